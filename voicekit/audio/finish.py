@@ -1,0 +1,153 @@
+"""From a Master to what is heard: a measuring pass and an applying pass."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicekit.audio.filters import HighPassed
+from voicekit.audio.level import NARROW, prompt_level
+from voicekit.audio.recipe import Finish
+from voicekit.audio.resample import Resampled
+from voicekit.audio.steps import Cut, Faded, Gained, Limited, Padded, decibels, length, regrouped
+from voicekit.clip import Clip, Samples, Source
+
+HELD = 1 << 20  # samples of a sound that is kept in memory between passes (4 MiB; 47 s at 22.05 kHz)
+
+_SILENT = -60.0  # dBov: what is quieter holds no speech
+_MOST_GAIN = 40.0  # dB
+_CLOSE = 0.02  # dB
+_ROUNDS = 5  # measurements to get there: two or three without the limiter
+
+_FRAME = 0.01  # s
+_SPEECH_DEPTH = 38.0  # dB under the speech level: a final s at 8 kHz lies 30 dB under its word
+_NOISE_MARGIN = 8.0  # dB over the noise floor
+_NOISE_DEPTH = 20.0  # dB under the speech level: a "floor" that would lift the threshold above this is speech
+_NOISE_SHARE = 10  # per cent of the frames that are no louder than the floor
+_EDGE = 10  # frames at each end that noise fills
+_BEFORE, _AFTER = 0.03, 0.06  # s kept around the speech
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the measuring pass found."""
+
+    start: int  # sample, at the source's rate, where the finished sound begins
+    stop: int  # and ends (exclusive)
+    gain_db: float
+    level_before: float  # dBov, active speech level; -inf for silence
+    level: float  # dBov, of the finished sound: the recipe's, unless gain or limiter came to their end
+    peak: float  # dBov, largest magnitude in the finished sound
+    limited: bool  # whether the limiter acts
+
+    @property
+    def silent(self) -> bool:
+        """No speech in it: `apply` leaves such a sound (silence/5, a pause) as it is."""
+        return self.level_before < _SILENT
+
+
+def measure(source: Source, recipe: Finish) -> Measured:
+    """Where the speech of `source` lies, and the gain that brings it to the recipe's level.
+
+    The level is that of `prompt_level`: at 8 kHz and with silence after it, one gain for all formats.
+    """
+    passed = held(HighPassed(source, recipe.high_pass))
+    before = prompt_level(passed)
+    whole = Measured(0, length(passed), 0.0, before.active, before.active, before.peak, limited=False)
+    if whole.silent:
+        return whole
+    if recipe.trim:
+        return _levelled(passed, _trimmed(passed, whole), recipe)
+    return _levelled(passed, whole, recipe)
+
+
+def apply(source: Source, measured: Measured, recipe: Finish) -> Source:
+    """The finished sound, at the rate of `source`; `measured` is what `measure` said of the two."""
+    if measured.silent:
+        return source
+    return _shaped(HighPassed(source, recipe.high_pass), measured, recipe)
+
+
+def _shaped(passed: Source, measured: Measured, recipe: Finish) -> Source:
+    gained = Gained(Cut(passed, measured.start, measured.stop), measured.gain_db)
+    limited = Limited(gained, recipe.ceiling) if measured.limited else gained
+    faded = Faded(limited, recipe.fade, measured.stop - measured.start)
+    return Padded(faded, round(recipe.lead * passed.rate), round(recipe.tail * passed.rate))
+
+
+def held(source: Source) -> Source:
+    """`source`, in memory if it is short (HELD): it need not be made again for the next pass."""
+    kept: list[Samples] = []
+    total = 0
+    for block in source.blocks():
+        total += len(block)
+        if total > HELD:
+            return source
+        kept.append(block)
+    return Clip(np.concatenate([np.zeros(0, np.float32), *kept]), source.rate)
+
+
+def _peak(source: Source) -> float:
+    """The largest magnitude, in dBov."""
+    largest = max((float(np.abs(block).max()) for block in source.blocks()), default=0.0)
+    return decibels(largest**2)
+
+
+def _trimmed(passed: Source, whole: Measured) -> Measured:
+    """`whole` from where the speech begins to where it ends, with a little of what is around it."""
+    frame = round(_FRAME * passed.rate)
+    loudness = _loudness(passed, frame)
+    loud = np.flatnonzero(loudness > _threshold(loudness, whole.level_before))
+    if not len(loud):
+        return whole
+    start = int(loud[0]) * frame - round(_BEFORE * passed.rate)
+    stop = int(loud[-1] + 1) * frame + round(_AFTER * passed.rate)
+    return replace(whole, start=max(start, 0), stop=min(stop, whole.stop))
+
+
+def _loudness(source: Source, frame: int) -> NDArray[np.float32]:
+    """The level (dBov) of each frame, down to -120; the last one may be short."""
+    levels = [np.zeros(0, np.float32)]
+    for block in regrouped(source.blocks(), 100 * frame):
+        starts = np.arange(0, len(block), frame)
+        energy = np.add.reduceat(np.square(block, dtype=np.float64), starts)
+        power = energy / np.diff(np.append(starts, len(block)))
+        levels.append((10 * np.log10(np.maximum(power, 1e-12))).astype(np.float32))
+    return np.concatenate(levels)
+
+
+def _threshold(loudness: NDArray[np.float32], level: float) -> float:
+    """The level (dBov) above which a frame is speech.
+
+    Relative to the speech, so that a quiet last consonant stays. Above the noise floor, if there is one: what
+    is heard both in the pauses and at both ends, and is not too loud for it. Pauses alone prove nothing: a
+    word cut out closely has none, and its quietest part may be its last s.
+    """
+    threshold = level - _SPEECH_DEPTH
+    above_noise = float(np.percentile(loudness, _NOISE_SHARE)) + _NOISE_MARGIN
+    ends = max(np.median(loudness[:_EDGE]), np.median(loudness[-_EDGE:]))
+    noisy = ends < above_noise < level - _NOISE_DEPTH
+    return max(threshold, above_noise) if noisy else threshold
+
+
+def _levelled(passed: Source, cut: Measured, recipe: Finish) -> Measured:
+    """`cut` with the gain that brings what was cut out to the recipe's level.
+
+    P.56's thresholds stand still, so its level does not move quite as the gain does; the limiter holds it back
+    and may even lower it, as what is quiet comes to count as active: the best trial is taken, not the last.
+    """
+    peak = _peak(Cut(passed, cut.start, cut.stop))
+    narrow = held(Resampled(_shaped(passed, cut, recipe), NARROW))  # made once: all is linear but the limiter
+    trials: list[Measured] = []
+    gain = recipe.level - cut.level_before
+    while len(trials) < _ROUNDS:
+        gain = min(gain, _MOST_GAIN)
+        loudest = peak + gain
+        trial = replace(cut, gain_db=gain, limited=loudest > recipe.ceiling, peak=min(loudest, recipe.ceiling))
+        shaped = Resampled(_shaped(passed, trial, recipe), NARROW) if trial.limited else Gained(narrow, gain)
+        trials.append(replace(trial, level=prompt_level(shaped).active))
+        missing = recipe.level - trials[-1].level
+        if abs(missing) < _CLOSE or gain == _MOST_GAIN:
+            break
+        gain += missing
+    return min(trials, key=lambda trial: abs(recipe.level - trial.level))

@@ -1,0 +1,160 @@
+"""Any sound file as a Source. What decodes it is imported when it is needed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from voicekit.audio.steps import regrouped
+from voicekit.clip import BLOCK, Samples, Source
+from voicekit.errors import InputError
+from voicekit.formats import Format, by_extension
+
+_LOWEST_RATE = 1000  # Hz: under it lies no speech, only a broken header
+
+
+def open_bytes(data: bytes, name: str) -> Source:
+    """The sound in `data`, which libsndfile must know (WAV, FLAC, Ogg, MP3); errors call it `name`."""
+    from soundfile import SoundFile
+
+    if sound := _libsndfile(name, lambda: SoundFile(BytesIO(data))):
+        return sound
+    raise InputError(f"{name}: not a sound that can be decoded")
+
+
+def open_sound(path: Path) -> Source:
+    """The sound in `path` at its own rate, all channels averaged into one.
+
+    Files without a header are what their extension says to Asterisk (docs/formats.md); of all others the
+    content decides. Raises InputError, naming the file, for what is no readable sound; damage that lies
+    further in is found when its block is read.
+    """
+    _check(path)
+    row = by_extension(path.suffix[1:])
+    if row is not None and row.headerless:
+        return _headerless(path, row)
+    sound = _libsndfile(str(path), lambda: _opened(path)) or _ffmpeg(path)
+    if sound.rate < _LOWEST_RATE:
+        raise InputError(f"{path}: says that it has {sound.rate} samples a second; make the file again")
+    return sound
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What is encoded in a file, and what decodes it anew."""
+
+    name: str
+    rate: int
+    decode: Callable[[], Iterator[Samples]]
+
+    def blocks(self) -> Iterator[Samples]:
+        at = 0
+        try:
+            for block in regrouped(self.decode(), BLOCK):
+                self._check(block, at)
+                yield block
+                at += len(block)
+        except OSError as error:  # gone since it was opened, or a bad disk
+            raise _unreadable(self.name, error) from error
+        if at == 0:
+            raise InputError(f"{self.name}: holds no sound; record or export it again")
+
+    def _check(self, block: Samples, at: int) -> None:
+        finite = np.isfinite(block)
+        if not finite.all():
+            seconds = (at + int(np.argmin(finite))) / self.rate
+            raise InputError(f"{self.name}: a sample is no number, {seconds:.3f} s in; export it again")
+
+
+def _check(path: Path) -> None:
+    """Refuse what is no file, empty or unreadable, before a decoder says so in its own words."""
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: a folder or a device, not a sound file; name a file")
+    try:
+        with path.open("rb") as file:
+            empty = not file.read(1)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if empty:
+        raise InputError(f"{path}: empty (0 bytes); record or export it again")
+
+
+def _headerless(path: Path, row: Format) -> _File:
+    if not row.writable:
+        raise InputError(f"{path}: voicekit can't read format {row.name}; convert it to WAV first")
+
+    def decode() -> Iterator[Samples]:
+        try:
+            with path.open("rb") as file:
+                yield from row.read(file)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
+
+    return _File(str(path), row.rate, decode)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """`path` opened by libsndfile, which sees no name: a file called .RAW is not guessed at."""
+    from soundfile import SoundFile
+
+    with path.open("rb") as file, SoundFile(file.fileno(), closefd=False) as sound:
+        yield sound
+
+
+def _libsndfile(name: str, opened: Callable[[], AbstractContextManager[Any]]) -> _File | None:
+    """WAV, FLAC, Ogg, MP3, AU and others; None when libsndfile doesn't know it."""
+    from soundfile import LibsndfileError
+
+    def decode() -> Iterator[Samples]:
+        try:
+            with opened() as sound:
+                while len(frames := sound.read(BLOCK, dtype="float32", always_2d=True)):
+                    yield frames.mean(axis=1)
+        except LibsndfileError as error:
+            raise _damaged(name, error.error_string) from error
+
+    try:
+        with opened() as sound:
+            return _File(name, int(sound.samplerate), decode)
+    except LibsndfileError:
+        return None
+
+
+def _ffmpeg(path: Path) -> _File:
+    """M4A, AMR, WMA, WebM and what else FFmpeg decodes. It must follow no address in a playlist."""
+    import av
+
+    def opened() -> Any:
+        return av.open(str(path.absolute()), options={"protocol_whitelist": "file"})
+
+    def decode() -> Iterator[Samples]:
+        try:
+            with opened() as container:
+                stream = container.streams.audio[0]
+                planar = av.AudioResampler(format="fltp", rate=stream.codec_context.sample_rate)
+                for frame in chain(container.decode(stream), [None]):  # None: what is left in the resampler
+                    yield from (part.to_ndarray().mean(axis=0) for part in planar.resample(frame))
+        except (av.FFmpegError, ValueError) as error:  # ValueError: the number of channels changes on the way
+            raise _damaged(str(path), str(error)) from error
+
+    try:
+        with opened() as container:
+            if not container.streams.audio:
+                raise InputError(f"{path}: no sound in it; name a file with an audio track")
+            return _File(str(path), int(container.streams.audio[0].codec_context.sample_rate), decode)
+    except av.FFmpegError as error:
+        raise InputError(f"{path}: not a sound file; convert it to WAV or FLAC first") from error
+
+
+def _unreadable(name: object, error: OSError) -> InputError:
+    return InputError(f"{name}: {error.strerror or error}; name a sound file that can be read")
+
+
+def _damaged(name: str, reason: str) -> InputError:
+    return InputError(f"{name}: damaged ({reason.strip('. ')}); record or export it again")

@@ -1,0 +1,129 @@
+"""Making one prompt's sound, and knowing which files of `build/` are already as they should be."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from voicekit import fs
+from voicekit.audio.recipe import Finish
+from voicekit.engines import Engine, Speech
+from voicekit.errors import InputError
+from voicekit.formats import Format
+from voicekit.hosts import git
+from voicekit.lock import Entry, Key
+from voicekit.manifest import Built, File
+from voicekit.state import Kind, State
+from voicekit.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One prompt to make: spoken first when `speech` is set, else from the Master that its lock entry names."""
+
+    state: State
+    speech: Speech | None
+    formats: tuple[Format, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a step gave: the prompt's new line of the lock and of the manifest."""
+
+    entry: Entry
+    built: Built
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Carries out steps; a worker process has a copy. `version` is the engine's, for the record."""
+
+    workspace: Workspace
+    finish: Finish
+    engine: Engine | None
+    version: str
+
+    def make(self, step: Step) -> Made:
+        """Speak if need be, keep the Master, finish, write the files. Raises `VoicekitError`."""
+        from voicekit.audio.render import render
+
+        state = step.state
+        assert state.parts is not None
+        master, spoken, origin = self._master(step)
+        targets = {self.workspace.sounds / path_of(state.key, row): row for row in step.formats}
+        source = self.workspace.masters.open(master)
+        rendered = render(source, self.finish, targets, staging=self.workspace.staging)
+        level = rendered.measured.level
+        entry = Entry(
+            language=state.key[0],
+            id=state.key[1],
+            master=master,
+            parts=state.parts,
+            spoken=spoken,
+            origin=origin,
+            seconds=round(rendered.seconds, 3),
+            level=round(level, 2) if level > float("-inf") else None,
+        )
+        return Made(entry, self._built(state, self.workspace.formats))
+
+    def _master(self, step: Step) -> tuple[str, str, Mapping[str, str]]:
+        """Hash of the Master, what the engine got, and the origin."""
+        if step.speech and self.engine:
+            speaker = step.speech.speaker
+            origin = {"kind": "engine", "engine": self.engine.name, "version": self.version}
+            origin |= {"voice": speaker.voice, "speaker": speaker.name}
+            return self.workspace.masters.keep(self.engine.speak(step.speech)), step.speech.text, origin
+        entry = step.state.entry
+        assert entry is not None
+        if step.state.kind is Kind.NO_MASTER:
+            self._restore(entry.master)
+        return entry.master, entry.spoken, entry.origin
+
+    def _restore(self, master: str) -> None:
+        """Bring a Master back from the last commit, if that holds the very bytes."""
+        path = self.workspace.masters.path(master)
+        content = git.content(path)
+        if content is None or not self.workspace.masters.restore(master, content):
+            raise InputError(f"{path}: missing, and the last commit does not hold it either; restore it from a backup")
+
+    def _built(self, state: State, rows: tuple[Format, ...]) -> Built:
+        assert state.parts is not None
+        files = {}
+        for row in rows:
+            path = path_of(state.key, row)
+            file = self.workspace.sounds / path
+            files[row.name] = File(path, file.stat().st_size, fs.sha256(file))
+        return Built(*state.key, state.parts.sound, files)
+
+
+def path_of(key: Key, row: Format) -> str:
+    """Where a built file lies below `build/sounds`."""
+    return f"{key[0]}/{key[1]}.{row.extensions[0]}"
+
+
+def present(sounds: Path) -> dict[str, int]:
+    """Sizes of all files below `build/sounds`, by path."""
+    return dict(_walk(str(sounds), "")) if sounds.is_dir() else {}
+
+
+def lacking(
+    state: State, rows: tuple[Format, ...], built: Built | None, files: Mapping[str, int]
+) -> tuple[Format, ...]:
+    """The formats whose file is absent, of another size than the manifest says, or made for another sound hash."""
+    assert state.parts is not None
+    if built is None or built.sound != state.parts.sound:
+        return rows
+    return tuple(
+        row
+        for row in rows
+        if row.name not in built.files or files.get(path_of(state.key, row)) != built.files[row.name].bytes
+    )
+
+
+def _walk(folder: str, prefix: str) -> Iterator[tuple[str, int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(entry.path, f"{prefix}{entry.name}/")
+            else:
+                yield prefix + entry.name, entry.stat(follow_symlinks=False).st_size

@@ -1,0 +1,45 @@
+"""The command line: parse, run one or more jobs in a row, print. `main` is the way in, for tests too."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from voicekit import __version__
+from voicekit.errors import Exit, VoicekitError
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run `voicekit` with these arguments and return its exit code; nothing is raised but a bug's own exception."""
+    if list(argv) == ["--version"]:
+        print(f"voicekit {__version__}")
+        return Exit.DONE
+    # Workers are forked from a process with one thread; numpy's pool would add threads that we have no use for.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    try:
+        return _command(argv)
+    except VoicekitError as error:
+        print(f"voicekit: {error}", file=sys.stderr)
+        return error.exit
+    except BrokenPipeError:  # nobody reads on: `voicekit ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print(f"voicekit: {error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
+        return Exit.STORE
+    return Exit.DONE
+
+
+def _command(argv: Sequence[str]) -> int:
+    """typer leaves by SystemExit (2 for wrong usage, 130 for Ctrl-C)."""
+    from voicekit.cli.app import app
+
+    try:
+        app(list(argv), prog_name="voicekit")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else Exit.BUG
+    return Exit.DONE
+
+
+def run() -> NoReturn:
+    """The console script."""
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,36 @@
+"""The tree of commands."""
+
+from typing import Annotated
+
+import typer
+
+from voicekit import __version__
+from voicekit.cli import convert, machine, prompts, sounds, workspace
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for room in (workspace, sounds, convert, machine):
+    room.add(app)
+app.add_typer(prompts.app, name="prompts")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"voicekit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def voicekit(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """One voice for an Asterisk PBX: keep, speak, level, convert and prove its prompts.
+
+    Start with `voicekit init DIR`, then `voicekit -h COMMAND` or docs/ for each job.
+    """

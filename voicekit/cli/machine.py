@@ -1,0 +1,26 @@
+"""What this machine can do."""
+
+from typing import Annotated
+
+import typer
+
+from voicekit.cli import console
+from voicekit.cli.options import Json
+
+
+def add(app: typer.Typer) -> None:
+    """Put this command into the tree."""
+    app.command()(doctor)
+
+
+def doctor(
+    voices: Annotated[bool, typer.Option("--voices", help="List the embedded engine's voices instead.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say what this machine has and lacks (engines, formats, players, Asterisk), and how to get it.
+
+    Example: voicekit doctor
+    """
+    from voicekit.jobs import doctor as job
+
+    console.show(job.voices() if voices else job.apply(), as_json=as_json, brief=False)

@@ -1,0 +1,69 @@
+"""Words in and out of the catalogue."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voicekit.cli import console
+from voicekit.cli.options import Directory, DryRun, Ids, Json
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Import, export and list prompts.")
+
+
+@app.command("import")
+def import_(
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="FILE|DIR", help="core-sounds-xx.txt(.gz), CSV, XLSX, or a folder of sounds."),
+    ],
+    language: Annotated[str, typer.Option("--language", "-l", help="Of the words, where the file does not say.")] = "",
+    into: Annotated[str, typer.Option("--set", help="The set that takes them: prompts/<language>/<set>.toml.")] = "",
+    dry_run: DryRun = False,
+    directory: Directory = Path(),
+    as_json: Json = False,
+) -> None:
+    """Take words from a list, or adopt a folder of sounds. What is odd is reported line by line; prompts that
+    are in the catalogue already stay as they are.
+
+    Example: voicekit prompts import core-sounds-ru.txt.gz --language ru
+    """
+    from voicekit import workspace
+    from voicekit.jobs import adopt, import_words
+
+    found = workspace.find(directory)
+    with found.exclusive():
+        if source.is_dir():
+            console.show(adopt.apply(found, source, language, into, dry_run=dry_run), as_json=as_json)
+        else:
+            console.show(import_words.apply(found, source, language, into, dry_run=dry_run), as_json=as_json)
+
+
+@app.command()
+def export(
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="Its ending says what: .txt, .txt.gz, .csv, .xlsx")],
+    ids: Ids = None,
+    language: Annotated[str, typer.Option("--language", "-l", help="Only this one; a .txt holds one language.")] = "",
+    directory: Directory = Path(),
+    as_json: Json = False,
+) -> None:
+    """Write prompts and their words to a list: Asterisk's own, CSV or XLSX.
+
+    Example: voicekit prompts export prompts.xlsx
+    """
+    from voicekit import workspace
+    from voicekit.jobs import export as job
+
+    console.show(job.apply(workspace.find(directory), target, ids or (), language), as_json=as_json)
+
+
+@app.command("list")
+def list_(ids: Ids = None, directory: Directory = Path(), as_json: Json = False) -> None:
+    """List prompts and their words.
+
+    Example: voicekit prompts list "custom/*"
+    """
+    from voicekit import workspace
+    from voicekit.jobs import list_prompts
+
+    console.show(list_prompts.apply(workspace.find(directory), ids or ()), as_json=as_json, brief=False)

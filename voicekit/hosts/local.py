@@ -1,0 +1,41 @@
+"""Programs that run on this machine. The only door to subprocesses below the engines."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from voicekit.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a program ended and what it wrote."""
+
+    code: int
+    out: bytes
+    err: str
+
+
+def find(*names: str) -> str | None:
+    """The full path of the first of these programs that is installed."""
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def run(argv: Sequence[str], *, cwd: Path | None = None, limit: float = 60, stdin: bytes = b"") -> Finished:
+    """Run a program without a shell, for at most `limit` seconds, messages in English.
+
+    Raises `InputError` when it is not installed or does not end in time.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603  argv is ours, never a shell line
+            argv, cwd=cwd, input=stdin, capture_output=True, timeout=limit, check=False,
+            env=os.environ | {"LC_ALL": "C.UTF-8"},
+        )  # fmt: skip
+    except FileNotFoundError as error:
+        raise InputError(f"{argv[0]}: not installed") from error
+    except subprocess.TimeoutExpired as error:
+        raise InputError(f"{argv[0]}: no answer in {limit:g} s") from error
+    return Finished(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace").strip())

@@ -1,0 +1,136 @@
+"""A folder of sounds that exist into the catalogue: *adopted* prompts, deployable, never spoken over."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from voicekit import catalogue, fs, parallel, state
+from voicekit.audio.read import open_sound
+from voicekit.catalogue import Prompt
+from voicekit.clip import gather
+from voicekit.errors import InputError, VoicekitError
+from voicekit.formats import by_extension
+from voicekit.lock import Entry, Lock
+from voicekit.outcome import Outcome, Verdict
+from voicekit.wordlists import kind_of
+from voicekit.wordlists.ids import check_id
+from voicekit.workspace import Workspace
+
+CHUNK = 16
+LIMIT = 300.0  # seconds a file
+_OTHERS = {"flac", "mp3", "m4a", "ogg", "opus"}  # what people have beside Asterisk's own kinds
+_LOSSY = {"gsm", "ilbc", "g729", "g723", "adpcm", "g726", "speex", "speex16", "speex32"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The best file of one prompt, and its words if a list beside it has them."""
+
+    id: str
+    path: Path
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    master: str
+    sha256: str
+
+
+def apply(workspace: Workspace, folder: Path, language: str, into: str, *, dry_run: bool) -> Iterator[Outcome]:
+    """Adopt every sound below `folder`; of several files of one prompt the best (widest band, least lossy).
+
+    Words come from the word lists (*.txt) in `folder`, as Asterisk itself reads them. `language` defaults to the
+    folder's name. Prompts that the catalogue has are left alone. Raises `InputError` for an unknown language.
+    """
+    language = language or folder.resolve().name
+    if language not in workspace.languages:
+        raise InputError(f'"{language}" is no language of this workspace; add --language, like --language ru')
+    known = {key[1].lower(): prompt for key, prompt in workspace.catalogue().items() if key[0] == language}
+    fresh: list[_Found] = []
+    for found in _sounds(folder):
+        outcome = _refusal(found, known.get(found.id.lower()), language)
+        if outcome:
+            yield outcome
+        elif dry_run:
+            yield Outcome(f"{language}/{found.id}", Verdict.SKIPPED, "would-adopt", str(found.path))
+        else:
+            fresh.append(found)
+    yield from _adopt(workspace, fresh, language, into or "adopted")
+
+
+def _adopt(workspace: Workspace, fresh: Sequence[_Found], language: str, name: str) -> Iterator[Outcome]:
+    """Masters first, then the lock, then the catalogue: killed in between, the next run does the rest."""
+    path = catalogue.set_path(workspace.root, language, name)
+    lock = Lock.load(workspace.lock)
+    adopted: dict[str, Prompt] = {}
+    done: list[Outcome] = []
+    for found, kept in _keep_all(workspace, fresh):
+        subject = f"{language}/{found.id}"
+        if isinstance(kept, Outcome):
+            yield kept
+            continue
+        adopted[found.id] = Prompt(found.id, language, found.text, True, "", name, path)
+        origin = {"kind": state.ADOPTED, "file": found.path.name, "sha256": kept.sha256}
+        parts = state.adopted_parts(kept.master, "")
+        lock.entries[language, found.id] = Entry(language, found.id, kept.master, parts, "", origin, 0.0, None)
+        words = "words known" if found.text else "words unknown"
+        done.append(Outcome(subject, Verdict.DONE, "adopted", f"{found.path}, {words}", data={"master": kept.master}))
+    if adopted:
+        lock.save(workspace.lock, staging=workspace.staging)
+        catalogue.append(path, [adopted[id_] for id_ in sorted(adopted)])
+    yield from done
+
+
+def _keep_all(workspace: Workspace, fresh: Sequence[_Found]) -> Iterator[tuple[_Found, _Kept | Outcome]]:
+    def keep(found: _Found) -> _Kept | str:
+        try:
+            return _Kept(workspace.masters.keep(gather(open_sound(found.path))), fs.sha256(found.path))
+        except VoicekitError as error:
+            return str(error)
+
+    for found, kept in parallel.each(keep, fresh, workers=parallel.processors(), chunk=CHUNK, limit=LIMIT):
+        if isinstance(kept, _Kept):
+            yield found, kept
+        else:
+            detail = kept if isinstance(kept, str) else kept.detail
+            yield found, Outcome(str(found.path), Verdict.FAILED, "not-adopted", detail)
+
+
+def _sounds(folder: Path) -> Iterator[_Found]:
+    """One find an id, sorted by id."""
+    words = _words(folder)
+    best: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        extension = path.suffix[1:]
+        if path.is_file() and (by_extension(extension) or extension in _OTHERS):
+            name = path.relative_to(folder).with_suffix("").as_posix()
+            if name not in best or _worth(path) > _worth(best[name]):
+                best[name] = path
+    for name, path in sorted(best.items()):
+        yield _Found(name, path, words.get(name))
+
+
+def _words(folder: Path) -> dict[str, str]:
+    lists = sorted([*folder.glob("*.txt"), *folder.glob("*.txt.gz")])
+    entries = [entry for path in lists for entry in kind_of(path).read(path).entries]
+    return {entry.id: entry.text for entry in reversed(entries) if entry.text}
+
+
+def _worth(path: Path) -> tuple[bool, bool, int]:
+    """How good a source a file is: one that can be read, not lossy, wide; of equals the first one stays."""
+    row = by_extension(path.suffix[1:])
+    if row is None:
+        return True, True, 0
+    return bool(row.module) or not row.headerless, row.codec not in _LOSSY, row.rate
+
+
+def _refusal(found: _Found, there: Prompt | None, language: str) -> Outcome | None:
+    if reason := check_id(found.id):
+        return Outcome(str(found.path), Verdict.REFUSED, "unsafe-id", f'id "{found.id}" {reason}', "rename the file")
+    if there is None:
+        return None
+    if there.adopted:
+        return Outcome(f"{language}/{there.id}", Verdict.KEPT, "kept", "adopted before")
+    detail = f'"{there.id}" is a spoken prompt of {there.path.name}'
+    return Outcome(str(found.path), Verdict.SKIPPED, "exists", detail, "take it out there to adopt this sound")

@@ -1,0 +1,80 @@
+"""What this machine has and lacks, and how to get it."""
+
+import platform
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+
+from voicekit import __version__, engines, formats
+from voicekit.engines import espeak
+from voicekit.errors import VoicekitError
+from voicekit.hosts import local, player
+from voicekit.outcome import Outcome, Verdict
+
+_LIBRARIES = ("numpy", "soundfile", "soxr", "av", "typer", "gtts", "espeakng-loader", "openpyxl")
+
+
+def apply() -> Iterator[Outcome]:
+    """One outcome a thing: verdict kept when it is here, skipped when it is not (nothing here is an error)."""
+    yield _here("voicekit", __version__)
+    yield _here("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}, {sys.executable}")
+    yield from _engines()
+    yield from _formats()
+    yield _player()
+    yield _program("git", "keeps Masters safe, and brings them back", "apt-get install git")
+    yield _program("asterisk", "lets the tests compare with the real one", "apt-get install asterisk")
+    for name in _LIBRARIES:
+        try:
+            yield _here(f"library {name}", version(name))
+        except PackageNotFoundError:
+            yield _lacking(f"library {name}", "", f"pip install {name}")
+    yield Outcome(
+        "a better voice",
+        Verdict.SKIPPED,
+        "step-up",
+        "espeak-ng is a robot; gtts sounds better but is online",
+        "RHVoice (best free Russian) and Piper voices are the next step: see docs/voices.md",
+    )
+
+
+def voices() -> Iterator[Outcome]:
+    """The names that a profile may give to the embedded engine."""
+    for name in sorted(espeak.voices()):
+        yield Outcome(name, Verdict.KEPT, "voice")
+
+
+def _engines() -> Iterator[Outcome]:
+    for name in engines.names():
+        try:
+            engine = engines.get(name)
+            yield _here(f"engine {name}", f"{engine.version()}: {engine.about}")
+        except (VoicekitError, ImportError) as error:
+            yield _lacking(f"engine {name}", str(error), "reinstall its package")
+
+
+def _formats() -> Iterator[Outcome]:
+    for name, row in formats.TABLE.items():
+        if row.refusal:
+            yield Outcome(f"format {name}", Verdict.SKIPPED, "not-written", row.refusal)
+        else:
+            yield _here(f"format {name}", f"{row.codec}, {row.rate} Hz")
+
+
+def _player() -> Outcome:
+    try:
+        return _here("player", player.command()[0])
+    except VoicekitError as error:
+        return _lacking("player", str(error), "apt-get install alsa-utils")
+
+
+def _program(name: str, purpose: str, remedy: str) -> Outcome:
+    path = local.find(name)
+    return _here(name, path) if path else _lacking(name, purpose, remedy)
+
+
+def _here(subject: str, detail: str) -> Outcome:
+    return Outcome(subject, Verdict.KEPT, "here", detail)
+
+
+def _lacking(subject: str, detail: str, remedy: str) -> Outcome:
+    return Outcome(subject, Verdict.SKIPPED, "lacking", detail, remedy)

@@ -1,0 +1,245 @@
+"""Speak what is missing or whose speech hash changed, finish again what only the sound hash changed."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from voicekit import build, engines, manifest, parallel
+from voicekit.approvals import Answer
+from voicekit.build import Made, Maker, Step
+from voicekit.engines import Engine
+from voicekit.errors import VoicekitError
+from voicekit.lock import Key
+from voicekit.manifest import Built, File
+from voicekit.outcome import Outcome, Verdict
+from voicekit.state import ADOPTED, Kind, Situation, State
+
+CHECKPOINT = 2.0  # seconds; writing lock and manifest of 10,000 prompts takes 0.2 s
+LIMIT = 300.0  # seconds a prompt, engine and all
+CHUNK = 16  # prompts a process where nothing is spoken
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything decided before any work; `decided` are the outcomes that need none."""
+
+    situation: Situation
+    engine: Engine | None
+    steps: Sequence[Step]
+    decided: Sequence[Outcome]
+    built: Mapping[Key, Built]  # the manifest as it is to be before the first step
+    surplus: Sequence[File]  # built files that nothing asks for any more
+
+    @property
+    def total(self) -> int:
+        """How many outcomes `apply` will yield."""
+        return len(self.decided) + len(self.steps) + len(self.surplus)
+
+    @property
+    def to_speak(self) -> list[Step]:
+        return [step for step in self.steps if step.speech]
+
+    @property
+    def characters(self) -> int:
+        """What the engine is asked to speak: what some bill for."""
+        return sum(len(step.speech.text) for step in self.steps if step.speech)
+
+
+def plan(situation: Situation, patterns: Sequence[str] = (), *, again: bool = False) -> Plan:
+    """Decide for each chosen prompt (all, when there are no patterns) what is to be done.
+
+    `again` speaks every chosen prompt anew, needed or not. Raises `InputError` for a pattern that fits nothing, and
+    for a voice whose engine or settings are not right.
+    """
+    engine = engines.of(situation.voice)
+    chosen = {prompt.key for prompt in situation.catalogue.find(patterns)}
+    built = manifest.load(situation.workspace.manifest)
+    files = build.present(situation.workspace.sounds)
+    steps: list[Step] = []
+    decided: list[Outcome] = []
+    for state in situation.states():
+        if state.key not in chosen:
+            continue
+        choice = _choose(situation, engine, state, again=again)
+        if isinstance(choice, Step) and not choice.speech:
+            rows = build.lacking(state, choice.formats, built.get(state.key), files)
+            choice = Step(state, None, rows) if rows else Outcome(state.name, Verdict.KEPT, "current")
+        if isinstance(choice, Step):
+            steps.append(choice)
+        else:
+            decided.append(choice)
+    for step in steps:
+        built.pop(step.state.key, None)
+    kept, surplus = _sift(situation, built)
+    return Plan(situation, engine, steps, decided, kept, surplus)
+
+
+def foretell(plan: Plan) -> Iterator[Outcome]:
+    """What `apply` would do, as outcomes, with nothing done."""
+    yield from plan.decided
+    for step in plan.steps:
+        code = "would-speak" if step.speech else "would-finish" if step.state.why else "would-build"
+        yield _outcome(step.state, Verdict.SKIPPED, code, ", ".join(step.state.why) or step.state.kind.value)
+    for file in plan.surplus:
+        yield Outcome(file.path, Verdict.SKIPPED, "would-remove", "nothing asks for it any more")
+
+
+def apply(plan: Plan) -> Iterator[Outcome]:
+    """Carry a plan out, in parallel. Call it while holding the workspace (`Workspace.exclusive`)."""
+    yield from plan.decided
+    if not (plan.steps or plan.surplus):
+        return
+    records = _Records(plan, dict(plan.built))
+    records.save()
+    for file in plan.surplus:
+        (plan.situation.workspace.sounds / file.path).unlink(missing_ok=True)
+        yield Outcome(file.path, Verdict.DONE, "removed", "nothing asks for it any more")
+    try:
+        for step, made in _make_all(plan):
+            if isinstance(made, Made):
+                records.add(made)
+                yield _done(step, made)
+            else:
+                yield made
+    finally:
+        records.save()
+
+
+@dataclass(slots=True)
+class _Records:
+    """Lock and manifest while they grow: saved every CHECKPOINT seconds and at the end."""
+
+    plan: Plan
+    built: dict[Key, Built]
+    saved: float = field(default_factory=time.monotonic)
+
+    def add(self, made: Made) -> None:
+        self.plan.situation.lock.entries[made.entry.key] = made.entry
+        self.built[made.built.key] = made.built
+        if time.monotonic() - self.saved > CHECKPOINT:
+            self.save()
+
+    def save(self) -> None:
+        workspace = self.plan.situation.workspace
+        self.plan.situation.lock.save(workspace.lock, staging=workspace.staging)
+        manifest.save(workspace.manifest, self.built.values(), staging=workspace.staging)
+        self.saved = time.monotonic()
+
+
+def _choose(situation: Situation, engine: Engine | None, state: State, *, again: bool) -> Step | Outcome:
+    """A Step where a sound can be made, with all formats; else the Outcome that says why not."""
+    adopted = state.prompt is not None and state.prompt.adopted
+    if state.kind is Kind.MISSING and adopted:
+        return _outcome(state, Verdict.FAILED, "no-sound", "adopted, but no sound of it was imported", "import it")
+    if state.kind is Kind.NO_WORDS:
+        return _outcome(state, Verdict.SKIPPED, "no-words", "nothing to speak", "import a sound for it")
+    if state.kind is Kind.NEEDS_TAKE:
+        return _outcome(state, Verdict.SKIPPED, "needs-take", "the reference voice is human", "record these words")
+    if engine is None or adopted or not (again or _wants_words(situation, state)):
+        return _from_master(situation, state)
+    return _speak(engine, situation, state)
+
+
+def _wants_words(situation: Situation, state: State) -> bool:
+    """Whether nothing but speaking gives this prompt its sound: changed, or lost and approved by nobody."""
+    if state.kind is Kind.NO_MASTER:
+        return not (_approved(state) or situation.committed(state))
+    return state.kind is Kind.MISSING or bool(set(state.why) - {"finish"})
+
+
+def _from_master(situation: Situation, state: State) -> Step | Outcome:
+    """Finish from the Master; one that is missing comes back from git, or is an error: never spoken anew unasked."""
+    if state.kind is Kind.NO_MASTER and not situation.committed(state):
+        assert state.entry is not None
+        detail = f"masters/{state.entry.master}.flac is neither here nor in the last commit"
+        remedy = "restore the file" + (
+            ""
+            if state.parts and state.entry.origin.get("kind") == ADOPTED
+            else f", or have it spoken anew: voicekit revoice --all {state.entry.id}"
+        )
+        return _outcome(state, Verdict.FAILED, "master-missing", detail, remedy)
+    return Step(state, None, situation.workspace.formats)
+
+
+def _speak(engine: Engine, situation: Situation, state: State) -> Step | Outcome:
+    language = state.key[0]
+    speech = engines.speech(engine, situation.voice, state.spoken, language)
+    if speech is None:
+        detail = f'the voice "{situation.voice.name}" speaks {", ".join(situation.voice.speakers)}, not {language}'
+        remedy = f"add [languages.{language}] to {situation.voice.document.path}"
+        return _outcome(state, Verdict.REFUSED, "no-speaker", detail, remedy)
+    refusal = engine.refusal(speech)
+    if refusal:
+        return _outcome(state, Verdict.REFUSED, "cannot-speak", refusal, "change the words or the voice")
+    return Step(state, speech, situation.workspace.formats)
+
+
+def _approved(state: State) -> bool:
+    return state.answer is not None and state.answer.answer is Answer.APPROVED
+
+
+def _make_all(plan: Plan) -> Iterator[tuple[Step, Made | Outcome]]:
+    """Finishing is cheap and shares processes; speaking gets a fresh process each time (engines/espeak.py says why)."""
+    from voicekit.audio.render import prepare
+
+    situation, workers = plan.situation, parallel.processors()
+    prepare(situation.workspace.formats)
+    version = plan.engine.version() if plan.engine and plan.to_speak else ""
+    maker = Maker(situation.workspace, situation.finish, plan.engine, version)
+
+    def make(step: Step) -> Made | Outcome:
+        try:
+            return maker.make(step)
+        except VoicekitError as error:
+            return _outcome(step.state, Verdict.FAILED, "not-made", str(error))
+        except OSError as error:  # a full disk, a folder that can't be written
+            return _outcome(step.state, Verdict.FAILED, "not-written", f"{error.filename or 'disk'}: {error.strerror}")
+
+    speakers = min(workers, plan.engine.parallel or workers) if plan.engine else workers
+    quiet = [step for step in plan.steps if not step.speech]
+    for steps, count, chunk in ((quiet, workers, CHUNK), (plan.to_speak, speakers, 1)):
+        for step, made in parallel.each(make, steps, workers=count, chunk=chunk, limit=LIMIT):
+            if isinstance(made, parallel.Crash):
+                yield step, _outcome(step.state, Verdict.FAILED, "crashed", made.detail, data={"trace": made.trace})
+            else:
+                yield step, made
+
+
+def _sift(situation: Situation, built: Mapping[Key, Built]) -> tuple[dict[Key, Built], list[File]]:
+    """Part the manifest into what is still wanted, and files of prompts or formats that are not. Masters stay."""
+    prompts = {key for key, prompt in situation.catalogue.items() if prompt.adopted or prompt.speech}
+    formats = {row.name for row in situation.workspace.formats}
+    kept: dict[Key, Built] = {}
+    surplus: list[File] = []
+    for key, line in built.items():
+        wanted = {name: file for name, file in line.files.items() if key in prompts and name in formats}
+        surplus += [file for name, file in line.files.items() if name not in wanted]
+        if wanted:
+            kept[key] = replace(line, files=wanted)
+    return kept, surplus
+
+
+def _done(step: Step, made: Made) -> Outcome:
+    code = "spoken" if step.speech else "finished" if step.state.why else "built"
+    why = ", ".join(step.state.why) or step.state.kind.value
+    level = f"{made.entry.level:.1f} dBov" if made.entry.level is not None else "no speech"
+    data = {
+        "seconds": made.entry.seconds,
+        "level": made.entry.level,
+        "master": made.entry.master,
+        "files": [file.path for file in made.built.files.values()],
+        "why": list(step.state.why),
+    }
+    return _outcome(step.state, Verdict.DONE, code, f"{made.entry.seconds:.1f} s, {level} ({why})", data=data)
+
+
+def _outcome(
+    state: State,
+    verdict: Verdict,
+    code: str,
+    detail: str,
+    remedy: str = "",
+    *,
+    data: Mapping[str, object] | None = None,
+) -> Outcome:
+    return Outcome(state.name, verdict, code, detail, remedy, data or {})

@@ -1,0 +1,138 @@
+"""What every prompt is worth now, and what a prudent owner would want to know about the workspace."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from voicekit import engines, manifest
+from voicekit.approvals import Answer
+from voicekit.errors import EngineError
+from voicekit.hosts import git
+from voicekit.outcome import Outcome, Verdict
+from voicekit.state import Kind, Situation, State
+
+_REMEDIES = {
+    Kind.STALE: "run voicekit revoice",
+    Kind.MISSING: "run voicekit revoice",
+    Kind.NEEDS_TAKE: "record these words",
+    Kind.NO_WORDS: "import a sound for it, or give it words",
+    Kind.NO_MASTER: "run voicekit revoice: it looks in git",
+    Kind.ORPHANED: "not in the catalogue any more; its Master stays",
+}
+
+
+def prompts(situation: Situation, patterns: Sequence[str] = ()) -> Iterator[Outcome]:
+    """One outcome a prompt or orphaned line of the lock; `code` is the state, kept when current, else skipped."""
+    chosen = {prompt.key for prompt in situation.catalogue.find(patterns)}
+    for state in situation.states():
+        if state.key in chosen or (state.kind is Kind.ORPHANED and not patterns):
+            yield _outcome(state)
+
+
+def overview(situation: Situation) -> Iterator[Outcome]:
+    """One outcome a language: how many prompts are in which state, how long they are together, what is built."""
+    built = manifest.load(situation.workspace.manifest)
+    states = list(situation.states())
+    for language in situation.workspace.languages:
+        mine = [state for state in states if state.key[0] == language]
+        counts = Counter(_code(state) for state in mine)
+        seconds = sum(state.entry.seconds for state in mine if state.entry)
+        files = [file for key, line in built.items() if key[0] == language for file in line.files.values()]
+        size = sum(file.bytes for file in files)
+        kinds = ", ".join(f"{count} {code}" for code, count in counts.most_common())
+        detail = f"{kinds or 'no prompts'}; {_time(seconds)} of sound; {len(files)} files, {size / 1e6:.1f} MB"
+        data = {"states": dict(counts), "seconds": round(seconds, 1), "files": len(files), "bytes": size}
+        yield Outcome(language, Verdict.KEPT, "overview", detail, data=data)
+
+
+def notes(situation: Situation) -> Iterator[Outcome]:
+    """What concerns the workspace as a whole: approvals that are awaited, voices, Masters, versions, other words."""
+    states = list(situation.states())
+    yield from _awaiting(states)
+    yield from _speakers(situation)
+    yield from _masters(situation)
+    yield from _versions(situation)
+    otherwise = sum(state.otherwise for state in states)
+    if otherwise:
+        detail = f"{otherwise} prompts would be read in other words by this version's text rules"
+        yield Outcome("text", Verdict.SKIPPED, "otherwise", detail, "voicekit revoice --all ID speaks one anew")
+
+
+def _outcome(state: State) -> Outcome:
+    answer = state.answer.answer.value if state.answer else "awaiting"
+    detail = ", ".join(state.why)
+    if state.answer and state.answer.answer is Answer.REJECTED:
+        detail = f"rejected by {state.answer.by}: {state.answer.note}".rstrip(": ")
+    data = {
+        "why": list(state.why),
+        "answer": answer,
+        "adopted": bool(state.prompt and state.prompt.adopted),
+        "sound": state.parts.sound if state.parts else None,
+        "master": state.entry.master if state.entry else None,
+        "origin": dict(state.entry.origin) if state.entry else None,
+    }
+    verdict = Verdict.KEPT if state.kind is Kind.CURRENT else Verdict.SKIPPED
+    return Outcome(state.name, verdict, _code(state), detail, _REMEDIES.get(state.kind, ""), data)
+
+
+def _code(state: State) -> str:
+    if state.kind is Kind.CURRENT and state.prompt and state.prompt.adopted:
+        return "adopted"
+    return state.kind.value
+
+
+def _time(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def _awaiting(states: list[State]) -> Iterator[Outcome]:
+    made = [state for state in states if state.kind is Kind.CURRENT]
+    awaiting = sum(state.answer is None for state in made)
+    rejected = sum(bool(state.answer and state.answer.answer is Answer.REJECTED) for state in made)
+    if awaiting or rejected:
+        detail = f"{awaiting} of {len(made)} current sounds await approval, {rejected} are rejected"
+        remedy = "voicekit proof --changed -o proof.html makes the page to send out"
+        yield Outcome("approvals", Verdict.SKIPPED, "awaiting-approval", detail, remedy)
+
+
+def _speakers(situation: Situation) -> Iterator[Outcome]:
+    voice = situation.voice
+    if len(voice.people) > 1:
+        who = ", ".join(f"{language}: {speaker.name}" for language, speaker in voice.speakers.items())
+        detail = f"speaks as {len(voice.people)} different speakers ({who}): callers of both languages hear two voices"
+        yield Outcome(f"voices/{voice.name}", Verdict.SKIPPED, "several-speakers", detail)
+
+
+def _masters(situation: Situation) -> Iterator[Outcome]:
+    """Masters that exist nowhere but on this disk, and Masters that no prompt uses."""
+    masters = situation.workspace.masters
+    here = masters.names()
+    used = {entry.master for entry in situation.lock.entries.values()}
+    committed = git.committed(masters.folder) or set()
+    alone = sorted(name for name in used & here if f"{name}.flac" not in committed)
+    if alone:
+        detail = f"{len(alone)} of {len(used & here)} Masters in use exist nowhere but here"
+        remedy = "commit masters/ to git"
+        yield Outcome("masters", Verdict.SKIPPED, "only-here", detail, remedy, {"masters": alone})
+    if here - used:
+        detail = f"{len(here - used)} Masters are kept that no prompt uses now"
+        yield Outcome("masters", Verdict.KEPT, "unused", detail, data={"masters": sorted(here - used)})
+
+
+def _versions(situation: Situation) -> Iterator[Outcome]:
+    """An engine that is another one than the one that spoke changes nothing by itself; it is worth knowing."""
+    engine = engines.of(situation.voice)
+    if engine is None:
+        return
+    try:
+        now = engine.version()
+    except EngineError as error:
+        yield Outcome(f"engine {engine.name}", Verdict.SKIPPED, "engine-missing", str(error), engine.how_to_get)
+        return
+    origins = [entry.origin for entry in situation.lock.entries.values()]
+    spoken = [origin.get("version", "") for origin in origins if origin.get("engine") == engine.name]
+    other = sorted({version for version in spoken if version != now})
+    if other:
+        count = sum(version != now for version in spoken)
+        detail = f"is {now} here; {count} prompts were spoken by {', '.join(other)} and stay as they are"
+        yield Outcome(f"engine {engine.name}", Verdict.KEPT, "other-version", detail)

@@ -1,0 +1,167 @@
+"""What each prompt's sound is worth now: current, stale and why, missing, orphaned, waiting for somebody."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+
+from voicekit import fs, lock, text, voices
+from voicekit.approvals import Approval, Approvals
+from voicekit.audio.recipe import Finish
+from voicekit.catalogue import Catalogue, Prompt
+from voicekit.errors import InputError
+from voicekit.hosts import git
+from voicekit.lock import Entry, Key, Lock, Parts, digest
+from voicekit.voices import Voice
+from voicekit.workspace import Workspace
+
+ADOPTED = "adopted"
+
+
+class Kind(StrEnum):
+    """One word for each state; `docs/revoice.md` explains them."""
+
+    CURRENT = "current"
+    STALE = "stale"
+    MISSING = "missing"
+    NEEDS_TAKE = "needs-take"
+    NO_WORDS = "no-words"
+    NO_MASTER = "no-master"
+    ORPHANED = "orphaned"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One prompt, or one orphaned line of the lock (`prompt` is None).
+
+    `why` names the parts that changed. `parts` and `spoken` are what the sound is to be made from now.
+    `answer` is what was said of the sound that is wanted now.
+    """
+
+    key: Key
+    kind: Kind
+    prompt: Prompt | None = None
+    entry: Entry | None = None
+    parts: Parts | None = None
+    spoken: str = ""
+    why: tuple[str, ...] = ()
+    answer: Approval | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.key[0]}/{self.key[1]}"
+
+    @property
+    def otherwise(self) -> bool:
+        """Current, but this voicekit's text steps would have the engine say it in other words."""
+        return self.kind is Kind.CURRENT and self.entry is not None and self.entry.spoken != self.spoken
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that is read from a workspace to judge it, read once."""
+
+    workspace: Workspace
+    catalogue: Catalogue
+    voice: Voice
+    finish: Finish
+    lock: Lock
+    approvals: Approvals
+
+    @classmethod
+    def read(cls, workspace: Workspace) -> "Situation":
+        voice = voices.load(workspace.voice)
+        return cls(
+            workspace=workspace,
+            catalogue=workspace.catalogue(),
+            voice=voice,
+            finish=recipe(workspace, voice),
+            lock=Lock.load(workspace.lock),
+            approvals=Approvals.load(workspace.approvals),
+        )
+
+    @cached_property
+    def _committed(self) -> set[str]:
+        return git.committed(self.workspace.masters.folder) or set()
+
+    def committed(self, state: State) -> bool:
+        """Whether the last git commit holds the Master of this prompt."""
+        return state.entry is not None and f"{state.entry.master}.flac" in self._committed
+
+    def states(self) -> Iterator[State]:
+        """Every prompt by language and id, then what is orphaned."""
+        masters = self.workspace.masters.names()
+        settings, finish = self.voice.settings_digest(), self.finish.digest()
+        for prompt in self.catalogue.values():
+            yield self._judge(prompt, masters, settings, finish)
+        for key in sorted(self.lock.entries.keys() - self.catalogue.keys()):
+            yield State(key, Kind.ORPHANED, entry=self.lock.entries[key])
+
+    def _judge(self, prompt: Prompt, masters: set[str], settings: str, finish: str) -> State:
+        key = prompt.key
+        entry = self.lock.entries.get(key)
+        parts, spoken = self._wanted(prompt, entry, settings, finish)
+        if parts is None:
+            return State(key, Kind.MISSING if prompt.adopted else Kind.NO_WORDS, prompt, entry)
+        why = entry.parts.differing(parts) if entry else ()
+        kind = self._kind(prompt, entry, why, masters)
+        return State(key, kind, prompt, entry, parts, spoken, why, self.approvals.of(key, parts.sound))
+
+    def _kind(self, prompt: Prompt, entry: Entry | None, why: tuple[str, ...], masters: set[str]) -> Kind:
+        if entry is None or set(why) - {"finish"}:
+            if self.voice.human and not prompt.adopted:
+                return Kind.NEEDS_TAKE
+            return Kind.STALE if entry else Kind.MISSING
+        if entry.master not in masters:
+            return Kind.NO_MASTER
+        return Kind.STALE if why else Kind.CURRENT
+
+    def _wanted(self, prompt: Prompt, entry: Entry | None, settings: str, finish: str) -> tuple[Parts | None, str]:
+        """What the sound is to be made from, and what the engine would get; None where there is nothing to make."""
+        if prompt.adopted:
+            if entry is None or entry.origin.get("kind") != ADOPTED:
+                return None, ""
+            return adopted_parts(entry.master, finish), ""
+        words = prompt.speech
+        if not words:
+            return None, ""
+        said = text.spoken(words, prompt.language, self.voice.lexicon)
+        entries = [piece for entry in said.touched for piece in (entry.word, entry.say)]
+        voice = self.voice.identity(prompt.language)
+        return Parts(digest(words), digest(*entries), voice, settings, finish), said.text
+
+
+def adopted_parts(master: str, finish: str) -> Parts:
+    """The parts of a sound that came as it is: only its Master and the finish matter."""
+    return Parts(words="", lexicon="", voice=lock.digest(ADOPTED, master), settings="", finish=finish)
+
+
+def recipe(workspace: Workspace, voice: Voice) -> Finish:
+    """The finish of the reference voice, with `match:DIR` measured (remembered until a file in DIR changes)."""
+    if voice.match is None:
+        return voice.finish
+    if not voice.match.is_dir():
+        raise voice.document.wrong(f"{voice.match}: no such folder to match the level of", "finish", "level")
+    cache = workspace.cache / "match.json"
+    fingerprint = digest(*_listing(voice.match))
+    try:
+        known = json.loads(cache.read_bytes())
+        level = float(known[fingerprint])
+    except (OSError, ValueError, KeyError, TypeError):
+        from voicekit.audio.match import median_level
+
+        level = median_level(voice.match)
+        fs.write(cache, json.dumps({fingerprint: level}).encode(), durable=False)
+    try:
+        return replace(voice.finish, level=level)
+    except ValueError as error:
+        raise InputError(f"{voice.match}: {error}; give a number instead of match:") from error
+
+
+def _listing(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            status = path.stat()
+            yield f"{path}:{status.st_size}:{status.st_mtime_ns}"

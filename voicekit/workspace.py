@@ -1,0 +1,154 @@
+"""A workspace: `voicekit.toml` and the folders around it. One a customer."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from voicekit import catalogue, formats, fs, toml
+from voicekit.errors import InputError
+from voicekit.formats import Format
+from voicekit.masters import Masters
+from voicekit.wordlists.ids import check_language
+
+FILE = "voicekit.toml"
+VERSION = 1
+KEYS = {"version", "name", "reference_voice", "languages", "formats"}
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Where everything lies, and what `voicekit.toml` says."""
+
+    root: Path
+    name: str
+    reference_voice: str
+    languages: tuple[str, ...]
+    formats: tuple[Format, ...]
+
+    @property
+    def masters(self) -> Masters:
+        return Masters(self.root / "masters", self.staging)
+
+    @property
+    def sounds(self) -> Path:
+        return self.root / "build" / "sounds"
+
+    @property
+    def manifest(self) -> Path:
+        return self.root / "build" / "manifest.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "voicekit.lock"
+
+    @property
+    def approvals(self) -> Path:
+        return self.root / "approvals.jsonl"
+
+    @property
+    def voice(self) -> Path:
+        return self.root / "voices" / self.reference_voice
+
+    @property
+    def cache(self) -> Path:
+        return self.root / ".voicekit"
+
+    @property
+    def staging(self) -> Path:
+        return self.cache / "tmp"
+
+    def catalogue(self) -> catalogue.Catalogue:
+        """All prompts; raises `InputError` with a line for each thing wrong."""
+        return catalogue.load(self.root, self.languages)
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Hold the run lock of this workspace and sweep what a killed run left; `LockedError` when it is held."""
+        with fs.exclusive(self.cache / "lock", f"the workspace {self.root}"):
+            fs.sweep(self.staging)
+            yield
+
+
+def find(start: Path) -> Workspace:
+    """The workspace that `start` is in: the nearest folder upwards with a `voicekit.toml`."""
+    start = start.resolve()
+    if not start.is_dir():
+        raise InputError(f"{start}: no such folder; give -C the folder of a workspace")
+    for folder in (start, *start.parents):
+        if (folder / FILE).is_file():
+            return load(folder)
+    raise InputError(
+        f"{start}: no {FILE} here or above; make a workspace with `voicekit init DIR`, or name one with -C"
+    )
+
+
+def load(root: Path) -> Workspace:
+    """Read and check `voicekit.toml`; an unknown key or a wrong value is refused with file and line."""
+    document = toml.read(root / FILE)
+    data = document.data
+    document.only(data, KEYS)
+    if _needed(document, "version", int) != VERSION:
+        raise document.wrong(f"version {data['version']} is not known to this voicekit (it knows {VERSION})", "version")
+    languages = _names(document, "languages")
+    for language in languages:
+        if reason := check_language(language):
+            raise document.wrong(f'"{language}" {reason}', "languages")
+    reference = _needed(document, "reference_voice", str)
+    voices = {path.parent.name for path in root.glob("voices/*/voice.toml")}
+    if reference not in voices:
+        raise document.wrong(toml.unknown("voice", reference, voices) + " (folders in voices/)", "reference_voice")
+    return Workspace(root, _needed(document, "name", str), reference, languages, _formats(document))
+
+
+def _formats(document: toml.Document) -> tuple[Format, ...]:
+    chosen = []
+    for name in _names(document, "formats"):
+        try:
+            row = formats.pick(name)
+        except InputError as error:
+            raise document.wrong(str(error), "formats") from error
+        if row.refusal:
+            raise document.wrong(f"{name} can't be written: {row.refusal}", "formats")
+        chosen.append(row)
+    for one, other in formats.same_codec(chosen):
+        raise document.wrong(
+            f"{one.name} and {other.name} hold the same codec, and which of two such files Asterisk plays depends "
+            f"on the machine; keep one of them",
+            "formats",
+        )
+    return tuple(chosen)
+
+
+def _names(document: toml.Document, key: str) -> tuple[str, ...]:
+    names = _needed(document, key, list)
+    if not all(isinstance(name, str) for name in names) or len(set(names)) != len(names):
+        raise document.wrong(f"{key} must be a list of different names in quotes", key)
+    return tuple(names)
+
+
+def _needed(document: toml.Document, key: str, kind: type) -> Any:
+    value = document.take(document.data, key, kind)
+    if not value:
+        raise InputError(f"{document.path}: {key} is missing; see docs/workspace.md")
+    return value
+
+
+def template(name: str, languages: tuple[str, ...], format_names: tuple[str, ...], voice: str) -> str:
+    """The text of a new `voicekit.toml`."""
+    values: Mapping[str, Any] = {"languages": languages, "formats": format_names}
+    lists = {key: f"[{', '.join(toml.quote(item) for item in items)}]" for key, items in values.items()}
+    return f"""\
+version = {VERSION}
+name = {toml.quote(name)}
+
+# The one voice that speaks here: a folder in voices/.
+reference_voice = {toml.quote(voice)}
+
+# Folders in prompts/, and Asterisk's language folders.
+languages = {lists["languages"]}
+
+# One file a codec and prompt; `voicekit formats` explains each.
+formats = {lists["formats"]}
+"""
