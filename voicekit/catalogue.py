@@ -76,27 +76,29 @@ class Catalogue(Mapping[tuple[str, str], Prompt]):
     def find(self, ids: Sequence[str] = (), language: str | None = None) -> tuple[Prompt, ...]:
         """The prompts whose id is one of `ids` or matches it as a glob (`custom/*`); all for no `ids`.
 
-        `language` None: in every language. In the catalogue's order, each once. Raises InputError for one
-        of `ids` that is nowhere.
+        `language` None: in every language, but `ru/custom/menu` is the Russian one. In the catalogue's order, each
+        once. Raises InputError for one of `ids` that is nowhere.
         """
         there = [prompt for prompt in self._prompts.values() if language in (None, prompt.language)]
-        if not ids:
-            return tuple(there)
-        names = {prompt.id for prompt in there}
-        wanted = {name for pattern in ids for name in _matching(pattern, names, language)}
-        return tuple(prompt for prompt in there if prompt.id in wanted)
+        wanted = {key for pattern in ids for key in _matching(pattern, there, language)}
+        return tuple(prompt for prompt in there if not ids or prompt.key in wanted)
 
 
-def _matching(pattern: str, names: set[str], language: str | None) -> Sequence[str]:
-    if pattern in names:
-        return [pattern]
-    if found := [name for name in names if fnmatchcase(name, pattern)]:
-        return found
-    folded = {name.lower(): name for name in sorted(names)}
-    near = get_close_matches(pattern.lower(), folded, n=1)
-    where = "in the catalogue" if language is None else f'in "{language}"'
-    hint = f'did you mean "{folded[near[0]]}"?' if near else f"see the files in {FOLDER}/"
-    raise InputError(f'no prompt "{pattern}" {where}; {hint}')
+def _matching(pattern: str, prompts: Sequence[Prompt], language: str | None) -> Iterator[tuple[str, str]]:
+    """Keys of the prompts that a pattern means."""
+    names = {prompt.id for prompt in prompts}
+    head, _, rest = pattern.partition("/")
+    if pattern not in names and rest and head in {prompt.language for prompt in prompts}:
+        yield from _matching(rest, [prompt for prompt in prompts if prompt.language == head], head)
+        return
+    found = {pattern} & names or {name for name in names if fnmatchcase(name, pattern)}
+    if not found:
+        folded = {name.lower(): name for name in sorted(names)}
+        near = get_close_matches(pattern.lower(), folded, n=1)
+        where = "in the catalogue" if language is None else f'in "{language}"'
+        hint = f'did you mean "{folded[near[0]]}"?' if near else f"see the files in {FOLDER}/"
+        raise InputError(f'no prompt "{pattern}" {where}; {hint}')
+    yield from (prompt.key for prompt in prompts if prompt.id in found)
 
 
 _Found = tuple[toml.Document, Prompt]

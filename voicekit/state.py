@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from voicekit import fs, lock, text, voices
-from voicekit.approvals import Approval, Approvals
+from voicekit.approvals import Answer, Approval, Approvals
 from voicekit.audio.recipe import Finish
 from voicekit.catalogue import Catalogue, Prompt
 from voicekit.errors import InputError
@@ -37,7 +37,7 @@ class State:
     """One prompt, or one orphaned line of the lock (`prompt` is None).
 
     `why` names the parts that changed. `parts` and `spoken` are what the sound is to be made from now.
-    `answer` is what was said of the sound that is wanted now.
+    `answer` is what was said of the sound that is wanted now, if it is the one that is here.
     """
 
     key: Key
@@ -52,6 +52,10 @@ class State:
     @property
     def name(self) -> str:
         return f"{self.key[0]}/{self.key[1]}"
+
+    @property
+    def approved(self) -> bool:
+        return self.answer is not None and self.answer.answer is Answer.APPROVED
 
     @property
     def otherwise(self) -> bool:
@@ -107,7 +111,15 @@ class Situation:
             return State(key, Kind.MISSING if prompt.adopted else Kind.NO_WORDS, prompt, entry)
         why = entry.parts.differing(parts) if entry else ()
         kind = self._kind(prompt, entry, why, masters)
-        return State(key, kind, prompt, entry, parts, spoken, why, self.approvals.of(key, parts.sound))
+        return State(key, kind, prompt, entry, parts, spoken, why, self._answer(parts, entry))
+
+    def _answer(self, parts: Parts, entry: Entry | None) -> Approval | None:
+        """What was said of the very sound that is here: of this sound hash, and made from this Master.
+
+        An engine that never says the same twice (gtts) gives another Master for the same hash.
+        """
+        answer = self.approvals.of(entry.key, parts.sound) if entry else None
+        return answer if answer and entry and answer.master == entry.master else None
 
     def _kind(self, prompt: Prompt, entry: Entry | None, why: tuple[str, ...], masters: set[str]) -> Kind:
         if entry is None or set(why) - {"finish"}:

@@ -72,6 +72,17 @@ def test_what_the_limiter_makes_impossible_is_told():
     assert np.abs(sound.samples).max() <= np.float32(factor(-1))
 
 
+def test_the_nearest_trial_is_taken(monkeypatch):
+    """More gain into the limiter may lower the level: what is quiet comes to count as active."""
+    trials = []
+    monkeypatch.setattr(finish, "prompt_level", lambda source: trials.append(prompt_level(source)) or trials[-1])
+    hiss = np.pad(noise(1, 8000, -35).samples, 4000)
+    hiss[[4000, 8000]] += 0.5
+    measured = finish.measure(Clip(hiss, 8000), Finish(level=-6))
+    assert measured.level == max(trial.active for trial in trials)
+    assert measured.level > trials[-1].active
+
+
 def test_gain_ends_at_forty():
     measured, _ = finished(spoken(8000, db=-58), Finish(level=-6))
     assert measured.gain_db == 40

@@ -11,7 +11,7 @@ from voicekit.audio.resample import Resampled
 from voicekit.audio.steps import Gained
 from voicekit.clip import Clip, gather
 
-NEAR = 0.2  # dB: the reference halves until it is within 0.5 dB of the margin
+NEAR = 0.1  # dB: the reference halves until it is within 0.5 dB of the margin
 
 
 @pytest.mark.parametrize("rate", [8000, 16000, 22050])

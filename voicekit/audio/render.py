@@ -30,9 +30,7 @@ def prepare(rows: Iterable[Format]) -> None:
         row.load()
 
 
-def render(
-    source: Source, recipe: Finish, targets: Mapping[Path, Format], *, staging: Path | None = None
-) -> Rendered:
+def render(source: Source, recipe: Finish, targets: Mapping[Path, Format], *, staging: Path | None = None) -> Rendered:
     """Write the finished sound to each path in its format; every file appears whole, by rename.
 
     Not synced to disk: all of it can be made again from the Master.

@@ -6,6 +6,7 @@ Linear interpolation, as in pydub, gives back a 6 kHz tone taken from 24 to 8 kH
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import soxr
 
 from voicekit.clip import BLOCK, Samples, Source
@@ -25,14 +26,10 @@ class Resampled:
 
     def _resampled(self) -> Iterator[Samples]:
         stream = soxr.ResampleStream(self.source.rate, self.rate, 1, dtype="float32", quality=_QUALITY)
-        step = max(1, BLOCK * self.source.rate // max(self.rate, self.source.rate))
-        empty = None
+        empty = np.zeros(0, np.float32)
         for block in self.source.blocks():
-            empty = block[:0]
-            for start in range(0, len(block), step):
-                yield from _bounded(stream.resample_chunk(block[start : start + step]))
-        if empty is not None:
-            yield from _bounded(stream.resample_chunk(empty, last=True))
+            yield from _bounded(stream.resample_chunk(block))
+        yield from _bounded(stream.resample_chunk(empty, last=True))
 
 
 def _bounded(samples: Samples) -> Iterator[Samples]:

@@ -178,7 +178,7 @@ class Limited:
             return inner
         excess = 1 - ceiling / np.maximum(magnitude, ceiling).astype(np.float64)
         gain = 1 - _sliding_mean(_sliding_maximum(excess, span), span)
-        return np.clip((inner * gain).astype(np.float32), -ceiling, ceiling)  # rounding may add a last bit
+        return (inner * gain).astype(np.float32)
 
 
 def _sliding_maximum(x: NDArray[np.float64], span: int) -> NDArray[np.float64]:

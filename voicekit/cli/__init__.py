@@ -11,32 +11,34 @@ from voicekit.errors import Exit, VoicekitError
 
 def main(argv: Sequence[str]) -> int:
     """Run `voicekit` with these arguments and return its exit code; nothing is raised but a bug's own exception."""
-    if list(argv) == ["--version"]:
-        print(f"voicekit {__version__}")
-        return Exit.DONE
     # Workers are forked from a process with one thread; numpy's pool would add threads that we have no use for.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        return _command(argv)
+        code = _command(argv)
+        sys.stdout.flush()  # here, for at exit Python itself would complain of a closed pipe
     except VoicekitError as error:
         print(f"voicekit: {error}", file=sys.stderr)
         return error.exit
     except BrokenPipeError:  # nobody reads on: `voicekit ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.INTERRUPTED
     except OSError as error:
         print(f"voicekit: {error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
         return Exit.STORE
-    return Exit.DONE
+    return code
 
 
 def _command(argv: Sequence[str]) -> int:
-    """typer leaves by SystemExit (2 for wrong usage, 130 for Ctrl-C)."""
+    """typer leaves by SystemExit: 2 for wrong usage, 130 for Ctrl-C, 1 for an answer of no and for a closed pipe."""
+    if list(argv) == ["--version"]:  # without the cost of typer
+        print(f"voicekit {__version__}")
+        return Exit.DONE
     from voicekit.cli.app import app
 
     try:
         app(list(argv), prog_name="voicekit")
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else Exit.BUG
+        return Exit.INTERRUPTED if stop.code == Exit.BUG else int(stop.code or Exit.DONE)
     return Exit.DONE
 
 

@@ -9,9 +9,10 @@ LIMIT = 60  # seconds
 
 def committed(folder: Path) -> set[str] | None:
     """Names of the files below `folder` in the last commit; None when git keeps no history of it here."""
-    if not (folder.is_dir() and local.find("git")):
+    if not (folder.parent.is_dir() and local.find("git")):
         return None
-    listed = local.run(["git", "ls-tree", "-r", "--name-only", "-z", "HEAD", "."], cwd=folder, limit=LIMIT)
+    tree = f"HEAD:./{folder.name}"  # asked from above: the folder itself may be lost
+    listed = local.run(["git", "ls-tree", "-r", "--name-only", "-z", tree], cwd=folder.parent, limit=LIMIT)
     if listed.code:
         return None
     return {name.decode("utf-8", "surrogateescape") for name in listed.out.split(b"\0") if name}

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from voicekit import build, engines, manifest, parallel
-from voicekit.approvals import Answer
 from voicekit.build import Made, Maker, Step
 from voicekit.engines import Engine
 from voicekit.errors import VoicekitError
@@ -143,7 +142,7 @@ def _choose(situation: Situation, engine: Engine | None, state: State, *, again:
 def _wants_words(situation: Situation, state: State) -> bool:
     """Whether nothing but speaking gives this prompt its sound: changed, or lost and approved by nobody."""
     if state.kind is Kind.NO_MASTER:
-        return not (_approved(state) or situation.committed(state))
+        return not (state.approved or situation.committed(state))
     return state.kind is Kind.MISSING or bool(set(state.why) - {"finish"})
 
 
@@ -172,10 +171,6 @@ def _speak(engine: Engine, situation: Situation, state: State) -> Step | Outcome
     if refusal:
         return _outcome(state, Verdict.REFUSED, "cannot-speak", refusal, "change the words or the voice")
     return Step(state, speech, situation.workspace.formats)
-
-
-def _approved(state: State) -> bool:
-    return state.answer is not None and state.answer.answer is Answer.APPROVED
 
 
 def _make_all(plan: Plan) -> Iterator[tuple[Step, Made | Outcome]]:

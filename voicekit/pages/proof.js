@@ -74,7 +74,7 @@
 
   // What stands in {braces} is an element's data-*: dates, numbers and names of languages as the reader writes them.
   const WRITTEN = {
-    at: (value) => new Date(value).toLocaleDateString(language),
+    at: (value) => new Date(value).toLocaleDateString(language, { dateStyle: "medium" }),
     n: (value) => Number(value).toLocaleString(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
     code: (value) => nameOf(value),
   };

@@ -33,7 +33,9 @@ class Lexicon:
         touched: dict[str, Entry] = {}
 
         def replace(match: re.Match[str]) -> str:
-            entry = known[match.group().casefold()]
+            entry = known.get(match.group().casefold())
+            if entry is None:  # re takes "ı" for "i", casefold does not
+                return match.group()
             touched[entry.word] = entry
             return entry.say
 
