@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from sites import Site, runner
 
 
 @pytest.hookimpl(wrapper=True)
@@ -13,3 +14,21 @@ def pytest_runtest_makereport() -> Iterator[None]:
     if report.skipped and os.environ.get("VOICEKIT_TESTS_MUST_RUN") and "apt-get install" in str(report.longrepr):
         report.outcome = "failed"
     return report
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A small workspace with nothing spoken yet."""
+    return Site(tmp_path / "site")
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    """`run(*argv, stdin=...)` over the command line, in this process."""
+    return runner(capsys, monkeypatch)
+
+
+@pytest.fixture
+def revoice(site, run):
+    """`revoice(*argv)` on the small workspace; gives what ran."""
+    return lambda *argv, **options: run("revoice", "-C", site.root, "--json", *argv, **options)

@@ -1,13 +1,14 @@
 """Making one prompt's sound, and knowing which files of `build/` are already as they should be."""
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voicekit import fs
 from voicekit.audio.recipe import Finish
-from voicekit.engines import Engine, Speech
+from voicekit.engines import Speech
 from voicekit.errors import InputError
 from voicekit.formats import Format
 from voicekit.hosts import git
@@ -15,6 +16,9 @@ from voicekit.lock import Entry, Key
 from voicekit.manifest import Built, File
 from voicekit.state import Kind, State
 from voicekit.workspace import Workspace
+
+if TYPE_CHECKING:
+    from voicekit.clip import Clip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +40,27 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """Carries out steps; a worker process has a copy. `version` is the engine's, for the record."""
+    """Carries out steps; a worker process has a copy. `speak` is None where no step has anything to say.
+
+    `origin` names the engine and its version, for the record.
+    """
 
     workspace: Workspace
     finish: Finish
-    engine: Engine | None
-    version: str
+    speak: Callable[[Speech], "Clip"] | None = None
+    origin: Mapping[str, str] = field(default_factory=dict)
 
     def make(self, step: Step) -> Made:
         """Speak if need be, keep the Master, finish, write the files. Raises `VoicekitError`."""
+        from voicekit.audio.finish import held
         from voicekit.audio.render import render
 
         state = step.state
         assert state.parts is not None
         master, spoken, origin = self._master(step)
         targets = {self.workspace.sounds / path_of(state.key, row): row for row in step.formats}
-        source = self.workspace.masters.open(master)
+        source = held(self.workspace.masters.open(master))  # measured and applied: decoded once
         rendered = render(source, self.finish, targets, staging=self.workspace.staging)
-        level = rendered.measured.level
         entry = Entry(
             language=state.key[0],
             id=state.key[1],
@@ -62,17 +69,16 @@ class Maker:
             spoken=spoken,
             origin=origin,
             seconds=round(rendered.seconds, 3),
-            level=round(level, 2) if level > float("-inf") else None,
+            level=None if rendered.silent else round(rendered.level, 2),
         )
         return Made(entry, self._built(state, self.workspace.formats))
 
     def _master(self, step: Step) -> tuple[str, str, Mapping[str, str]]:
         """Hash of the Master, what the engine got, and the origin."""
-        if step.speech and self.engine:
+        if step.speech and self.speak:
             speaker = step.speech.speaker
-            origin = {"kind": "engine", "engine": self.engine.name, "version": self.version}
-            origin |= {"voice": speaker.voice, "speaker": speaker.name}
-            return self.workspace.masters.keep(self.engine.speak(step.speech)), step.speech.text, origin
+            origin = {**self.origin, "voice": speaker.voice, "speaker": speaker.name}
+            return self.workspace.masters.keep(self.speak(step.speech)), step.speech.text, origin
         entry = step.state.entry
         assert entry is not None
         if step.state.kind is Kind.NO_MASTER:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 from voicekit.errors import InputError, LockedError
 
@@ -16,7 +16,8 @@ CHUNK = 1 << 20
 
 @contextmanager
 def replacing(path: Path, *, staging: Path | None = None, durable: bool = True) -> Iterator[BinaryIO]:
-    """Open a temporary file that becomes `path` by rename when the block ends without an exception.
+    """Open a temporary file (its `name` is the path) that becomes `path` by rename when the block ends
+    without an exception.
 
     `path` is always either what it was or the complete new content, also after `kill -9`.
     `staging` is where the temporary file lives (same filesystem; default: beside `path`): a folder that
@@ -24,12 +25,15 @@ def replacing(path: Path, *, staging: Path | None = None, durable: bool = True) 
     `durable` also survives a power cut: the content is synced before the rename and the folder after it
     (0.5-5 ms on an SSD, 10-30 ms on a disk); leave it off for what can be made again.
     """
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: not a regular file; name one that may be replaced")
     folder = staging or path.parent
     folder.mkdir(parents=True, exist_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".vk-", dir=folder)
+    os.close(handle)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with Path(name).open("wb") as file:
             yield file
             file.flush()
             os.fchmod(file.fileno(), 0o666 & ~_umask())
@@ -73,28 +77,34 @@ def sweep(folder: Path) -> None:
             leftover.unlink(missing_ok=True)
 
 
-def inside(root: Path, relative: str) -> Path:
-    """`root / relative`, refused when that would lie outside of `root`."""
-    path = Path(os.path.normpath(root / relative))
-    if not path.is_relative_to(Path(os.path.normpath(root))):
-        raise InputError(f"{relative}: leads outside of {root}; give a path within it")
-    return path
+def walk(folder: Path) -> Iterator[Path]:
+    """Everything below `folder` that is no folder, sorted, without what is hidden; links to folders are not entered.
+
+    A folder that can't be listed is given itself.
+    """
+    try:
+        with os.scandir(folder) as listed:
+            entries = sorted((entry for entry in listed if not entry.name.startswith(".")), key=lambda e: e.name)
+    except OSError:
+        yield folder
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from walk(Path(entry.path))
+        else:
+            yield Path(entry.path)
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
     """The whole content of a regular file of at most `limit` bytes."""
     try:
         with path.open("rb") as file:
-            data = _read(file, limit + 1)
+            data = file.read(limit + 1)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
     if len(data) > limit:
         raise InputError(f"{path}: larger than {limit} bytes; this can't be the right file")
     return data
-
-
-def _read(file: IO[bytes], limit: int) -> bytes:
-    return file.read(limit)
 
 
 @contextmanager

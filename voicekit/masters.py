@@ -4,10 +4,13 @@ import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voicekit import fs
-from voicekit.clip import Clip, Source
 from voicekit.errors import InputError, VerificationError
+
+if TYPE_CHECKING:
+    from voicekit.clip import Clip, Source
 
 MAXIMUM = 1 << 30  # bytes of FLAC; an hour of speech is a tenth of it
 
@@ -26,7 +29,7 @@ class Masters:
         """The hashes of all Masters here."""
         return {path.stem for path in self.folder.glob("*.flac")} if self.folder.is_dir() else set()
 
-    def keep(self, clip: Clip) -> str:
+    def keep(self, clip: "Clip") -> str:
         """Keep a Clip losslessly; returns the SHA-256 of the FLAC file, which is its name.
 
         The file is synced to disk before the name is returned: whoever writes that name down may rely on it.
@@ -45,7 +48,7 @@ class Masters:
         fs.write(self.path(sha256), data, staging=self.staging)
         return True
 
-    def open(self, sha256: str) -> Source:
+    def open(self, sha256: str) -> "Source":
         """The sound of a Master, proved to be the one that was kept.
 
         Raises `InputError` when it is not there, `VerificationError` when its bytes are not those that its name says.
@@ -60,7 +63,7 @@ class Masters:
         return open_sound(path)
 
 
-def _flac(clip: Clip) -> bytes:
+def _flac(clip: "Clip") -> bytes:
     """FLAC of 16 bits where that holds the samples exactly, else of 24.
 
     Samples beyond full scale (lossy decoders overshoot) are scaled by a power of two, which no later step hears:

@@ -1,22 +1,26 @@
 """Forked workers, and the only fork in voicekit.
 
-A task that crashes, hangs or is killed takes nothing with it but itself: the others go on. espeak-ng gives the
-same bytes for the same words only in a fresh process and breaks under threads (docs/engines.md), hence one
-process a task there; cheap tasks share a worker in chunks.
+A task that crashes, hangs or is killed takes nothing with it but itself: the others go on. `each` spreads tasks over
+workers, some of them a process. Within a task, what must have a process of its own is called through `fresh`:
+espeak-ng gives the same bytes for the same words only in a fresh process and breaks under threads (docs/engines.md).
 """
 
 import ctypes
 import gc
 import os
 import signal
+import socket
 import sys
 import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
-from typing import Generic, NoReturn, TypeVar
+from typing import Any, Generic, TypeVar
+
+from voicekit.errors import VoicekitError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -24,12 +28,13 @@ R = TypeVar("R")
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
-@dataclass(frozen=True, slots=True)
-class Crash:
+class Crash(Exception):  # noqa: N818  `each` gives it back as a value
     """A task that gave no result; `detail` is one line, `trace` the Python traceback if there was one."""
 
-    detail: str
-    trace: str = ""
+    def __init__(self, detail: str, trace: str = "") -> None:
+        super().__init__(detail, trace)
+        self.detail = detail
+        self.trace = trace
 
 
 @dataclass(slots=True)
@@ -81,30 +86,99 @@ def each(
             _reap(worker)
 
 
+@contextmanager
+def fresh(function: Callable[[T], R], *, limit: float) -> Iterator[Callable[[T], R]]:
+    """`function`, each call in a fresh process, forked from this one as it is now; for tasks of `each` to call.
+
+    Enter it before loading what the calls do not need: forking, and writing to what is shared, costs by what is
+    loaded (docs/performance.md). A call raises the `VoicekitError` that the function raised, and `Crash` for every
+    other end; one that takes longer than `limit` seconds is killed.
+    """
+    asking, requests = socket.socketpair()
+    server = _forked(lambda: _serve(function, requests, limit))
+    requests.close()
+    try:
+        yield lambda task: _ask(asking, task, limit)
+    finally:
+        asking.close()
+        os.kill(server, signal.SIGKILL)  # its children go with it (_die_with)
+        os.waitpid(server, 0)
+
+
+def _ask(server: socket.socket, task: T, limit: float) -> Any:
+    """Hand one end of a pipe to the server, whose child takes the task from it and answers."""
+    deadline = _deadline(limit)
+    ours, theirs = Pipe()
+    with ours:
+        try:
+            with theirs:
+                socket.send_fds(server, [b"."], [theirs.fileno()])
+            ours.send(task)
+            result = ours.recv()
+        except (OSError, EOFError):
+            result = _lost(deadline)
+    if isinstance(result, VoicekitError | Crash):
+        raise result
+    return result
+
+
+def _serve(function: Callable[[T], R], requests: socket.socket, limit: float) -> None:
+    while handles := socket.recv_fds(requests, 1, 1)[1]:
+        with Connection(handles[0]) as connection:
+            _forked(lambda: _answer(function, connection, limit))
+        with suppress(ChildProcessError):  # none is left
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+def _answer(function: Callable[[T], R], connection: Connection, limit: float) -> None:
+    signal.setitimer(signal.ITIMER_REAL, limit)  # SIGALRM ends this process, also within a C library
+    result: R | VoicekitError | Crash
+    try:
+        result = function(connection.recv())
+    except VoicekitError as error:
+        result = error
+    except Exception as error:  # noqa: BLE001  the boundary, as in _work
+        result = _crash(error)
+    connection.send(result)
+
+
 def _start(function: Callable[[T], R], tasks: deque[T], limit: float | None) -> _Worker[T]:
     receiving, sending = Pipe(duplex=False)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    parent = os.getpid()
-    pid = os.fork()
-    if not pid:
-        _work(function, tasks, sending, parent)
+    pid = _forked(lambda: _work(function, tasks, sending))
     sending.close()
     return _Worker(pid, receiving, tasks, _deadline(limit))
 
 
-def _work(function: Callable[[T], R], tasks: deque[T], results: Connection, parent: int) -> NoReturn:
-    """The child's whole life. It leaves by os._exit: nothing of the parent's may run or be flushed twice."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
-    _die_with(parent)
-    gc.disable()  # a collection would touch, and so copy, every page that is shared with the parent
+def _work(function: Callable[[T], R], tasks: deque[T], results: Connection) -> None:
+    for task in tasks:
+        try:
+            result: R | Crash = function(task)
+        except Exception as error:  # noqa: BLE001  the boundary: whatever a task raises is that task's result
+            result = error if isinstance(error, Crash) else _crash(error)
+        results.send(result)
+
+
+def _crash(error: Exception) -> Crash:
+    return Crash(f"{type(error).__name__}: {error}", traceback.format_exc())
+
+
+def _forked(life: Callable[[], None]) -> int:
+    """Fork a child that does `life` and nothing else; returns its process id.
+
+    It leaves by os._exit: nothing of the parent's may run or be flushed twice.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    parent = os.getpid()
+    pid = os.fork()
+    if pid:
+        return pid
     try:
-        for task in tasks:
-            try:
-                result: R | Crash = function(task)
-            except Exception as error:  # noqa: BLE001  the boundary: whatever a task raises is that task's result
-                result = Crash(f"{type(error).__name__}: {error}", traceback.format_exc())
-            results.send(result)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+        _die_with(parent)
+        gc.disable()  # a collection would touch, and so copy, every page that is shared with the parent
+        life()
     finally:
         os._exit(0)
 
@@ -137,10 +211,15 @@ def _receive(worker: _Worker[T]) -> R | Crash:
     try:
         result: R | Crash = worker.results.recv()
     except EOFError:
-        if worker.deadline <= time.monotonic():
-            return Crash("took too long and was stopped")
-        return Crash("its process died (out of memory, or a fault in a library)")
+        return _lost(worker.deadline)
     return result
+
+
+def _lost(deadline: float) -> Crash:
+    """What became of a process that gave no result."""
+    if deadline <= time.monotonic():
+        return Crash("took too long and was stopped")
+    return Crash("its process died (out of memory, or a fault in a library)")
 
 
 def _reap(worker: _Worker[T]) -> None:

@@ -1,5 +1,6 @@
 """What each prompt's sound is worth now: current, stale and why, missing, orphaned, waiting for somebody."""
 
+import gc
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -77,7 +78,7 @@ class Situation:
     @classmethod
     def read(cls, workspace: Workspace) -> "Situation":
         voice = voices.load(workspace.voice)
-        return cls(
+        situation = cls(
             workspace=workspace,
             catalogue=workspace.catalogue(),
             voice=voice,
@@ -85,10 +86,16 @@ class Situation:
             lock=Lock.load(workspace.lock),
             approvals=Approvals.load(workspace.approvals),
         )
+        gc.freeze()  # it stays: collections that search it for garbage would take a fifth of a plan of 10,000 prompts
+        return situation
 
     @cached_property
     def _committed(self) -> set[str]:
         return git.committed(self.workspace.masters.folder) or set()
+
+    @cached_property
+    def _identities(self) -> dict[str, str]:
+        return {language: self.voice.identity(language) for language in self.workspace.languages}
 
     def committed(self, state: State) -> bool:
         """Whether the last git commit holds the Master of this prompt."""
@@ -141,7 +148,7 @@ class Situation:
             return None, ""
         said = text.spoken(words, prompt.language, self.voice.lexicon)
         entries = [piece for entry in said.touched for piece in (entry.word, entry.say)]
-        voice = self.voice.identity(prompt.language)
+        voice = self._identities[prompt.language]
         return Parts(digest(words), digest(*entries), voice, settings, finish), said.text
 
 

@@ -108,7 +108,7 @@ def _speakers(document: toml.Document) -> dict[str, Speaker]:
         document.only(table, {"voice", "speaker"}, *place)
         voice = document.take(table, "voice", str, *place)
         if not voice:
-            raise document.wrong(f"languages.{language}: voice is missing", *place)
+            raise document.wrong(f"languages.{language}: voice is missing", *place, "voice")
         speakers[language] = Speaker(voice, document.take(table, "speaker", str, *place) or voice)
     return speakers
 
@@ -123,12 +123,11 @@ def _finish(document: toml.Document) -> tuple[Finish, Path | None]:
             raise document.wrong('level must be a number of dBov or "match:DIR"', "finish", "level")
         match = document.path.parents[2] / level[len(MATCH) :]  # from the workspace
         del table["level"]
-    for key, value in table.items():
+    for key in table:
         kind = bool if isinstance(getattr(Finish(), key), bool) else (int, float)
         document.take(table, key, kind, "finish")
-        table[key] = value if kind is bool else float(value)
     try:
         return Finish(**table), match
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # the latter: a number of 400 digits
         key = next((key for key in table if key in str(error)), "")
         raise document.wrong(str(error), "finish", key) from error

@@ -18,8 +18,8 @@ PLAIN = Finish()
 
 
 def finished(source, recipe=PLAIN):
-    measured = finish.measure(source, recipe)
-    return measured, gather(finish.apply(source, measured, recipe))
+    measured, sound = finish.finished(source, recipe)
+    return measured, gather(sound)
 
 
 def spoken(rate, *, before=0.5, after=0.7, seed=0, db=-30):
@@ -78,7 +78,7 @@ def test_the_nearest_trial_is_taken(monkeypatch):
     monkeypatch.setattr(finish, "prompt_level", lambda source: trials.append(prompt_level(source)) or trials[-1])
     hiss = np.pad(noise(1, 8000, -35).samples, 4000)
     hiss[[4000, 8000]] += 0.5
-    measured = finish.measure(Clip(hiss, 8000), Finish(level=-6))
+    measured = finish.finished(Clip(hiss, 8000), Finish(level=-6))[0]
     assert measured.level == max(trial.active for trial in trials)
     assert measured.level > trials[-1].active
 
@@ -93,10 +93,10 @@ def test_gain_ends_at_forty():
     "source", [silence(1, 8000), silence(0, 8000), noise(2, 8000, -75), tone(400, 1, 8000, -70)], ids=str
 )
 def test_silence_is_left_alone(source):
-    measured = finish.measure(source, PLAIN)
+    measured = finish.finished(source, PLAIN)[0]
     assert measured.silent
     assert measured.gain_db == 0
-    assert np.array_equal(gather(finish.apply(source, measured, PLAIN)).samples, source.samples)
+    assert np.array_equal(gather(finish.finished(source, PLAIN)[1]).samples, source.samples)
 
 
 @pytest.mark.parametrize("rate", [8000, 22050, 48000])
@@ -119,7 +119,7 @@ def test_without_trim_all_of_it_stays():
 @pytest.mark.parametrize("floor", [-70, -60, -52])
 def test_noise_around_speech_goes(floor):
     clip = spoken(22050, db=-22)
-    measured = finish.measure(Clip(clip.samples + noise(clip.seconds, 22050, floor).samples, 22050), PLAIN)
+    measured = finish.finished(Clip(clip.samples + noise(clip.seconds, 22050, floor).samples, 22050), PLAIN)[0]
     assert measured.start / 22050 == pytest.approx(0.47, abs=0.03)
     assert measured.stop / 22050 == pytest.approx(2.06, abs=0.12)
 
@@ -136,7 +136,7 @@ def consonant(rate, db, seconds=0.15):
 def test_a_quiet_last_consonant_stays(rate, around, depth):
     quiet = silence(around, rate)
     word = joined(quiet, speech(0.5, rate, -22), consonant(rate, -22 - depth), quiet)
-    measured = finish.measure(word, PLAIN)
+    measured = finish.finished(word, PLAIN)[0]
     assert measured.stop >= len(word.samples) - len(quiet.samples)
     assert measured.stop <= len(word.samples) - max(len(quiet.samples) - 0.08 * rate, 0)
 
@@ -169,8 +169,8 @@ def test_a_long_sound_needs_no_more_memory(monkeypatch):
     monkeypatch.setattr(finish, "HELD", 1 << 18)  # 1 MB
     source = Padded(Talk(600), 8000, 8000)
     tracemalloc.start()
-    measured = finish.measure(source, PLAIN)
-    samples = sum(len(block) for block in finish.apply(source, measured, PLAIN).blocks())
+    measured = finish.finished(source, PLAIN)[0]
+    samples = sum(len(block) for block in finish.finished(source, PLAIN)[1].blocks())
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert samples == pytest.approx(600 * 8000, rel=0.001)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 from audio.signals import PACK, needs_pack, noise, speech, tone
+from formats.makers import MARKS, READABLE, sample
 
 from voicekit.audio.read import open_bytes, open_sound
 from voicekit.clip import BLOCK, gather
@@ -16,7 +17,10 @@ from voicekit.formats import TABLE
 LOSSLESS = [("wav", "PCM_16"), ("wav", "FLOAT"), ("flac", "PCM_24"), ("aiff", "PCM_16"), ("caf", "PCM_32")]
 LOSSY = ["mp3", "ogg"]
 HEADERLESS = sorted(
-    extension for row in TABLE.values() if row.headerless and row.writable for extension in row.extensions
+    extension
+    for row in TABLE.values()
+    if row.headerless and row.writable and row.name != "g729"  # its encoder may not be here
+    for extension in row.extensions
 )
 
 
@@ -76,6 +80,79 @@ def test_channels_are_averaged(tmp_path, extension):
     np.testing.assert_allclose(gather(open_sound(path)).samples, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize(("extension", "channels"), [("wav", 2), ("flac", 6), ("ogg", 2), ("mp3", 2), ("opus", 2)])
+def test_one_channel_is_picked(tmp_path, extension, channels):
+    path = tmp_path / f"a.{extension}"
+    parts = [tone(300 + 100 * number, 0.5, 48000, -10).samples for number in range(channels)]
+    soundfile.write(
+        path, np.stack(parts, axis=1), 48000, **({"format": "OGG", "subtype": "OPUS"} if extension == "opus" else {})
+    )
+    for number in range(channels):
+        picked = gather(open_sound(path, number)).samples[2400:21600]
+        spectrum = np.abs(np.fft.rfft(picked * np.hanning(len(picked))))
+        assert np.argmax(spectrum) * 48000 / len(picked) == pytest.approx(300 + 100 * number, abs=5)
+        for wrong in (-1, channels):
+            with pytest.raises(InputError, match=f"has no channel {wrong}; it has {channels}, the first is 0"):
+                open_sound(path, wrong)
+
+
+def test_one_channel_of_what_only_ffmpeg_knows(tmp_path):
+    path = tmp_path / "a.m4a"
+    with av.open(path, "w") as container:
+        stream = container.add_stream("aac", rate=48000, layout="stereo")
+        left, right = tone(400, 1, 48000, -10).samples, tone(400, 1, 48000, -40).samples
+        frame = av.AudioFrame.from_ndarray(np.stack([left, right]), format="fltp", layout="stereo")
+        frame.sample_rate = 48000
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            container.mux(packet)
+    loud, quiet, both = (gather(open_sound(path, channel)).samples.std() for channel in (0, 1, None))
+    assert loud > 20 * quiet
+    assert both == pytest.approx((loud + quiet) / 2, rel=0.05)
+    with pytest.raises(InputError, match="has no channel 2"):
+        open_sound(path, 2)
+
+
+def test_a_file_without_header_has_one_channel(tmp_path):
+    (tmp_path / "a.sln").write_bytes(b"ab" * 100)
+    assert len(gather(open_sound(tmp_path / "a.sln", 0)).samples) == 100
+    with pytest.raises(InputError, match="has no channel 1"):
+        open_sound(tmp_path / "a.sln", 1)
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.name, marks=MARKS.get(row.name, ())) for row in READABLE])
+def test_every_format_of_asterisk_that_is_readable_is_read(tmp_path, row):
+    path = tmp_path / f"a.{row.extensions[0]}"
+    path.write_bytes(sample(row, speech(2, row.rate).samples))
+    source = open_sound(path)
+    made = gather(source).samples
+    assert source.rate == row.rate
+    assert len(made) / row.rate == pytest.approx(2, abs=0.1)
+    assert np.array_equal(gather(source).samples, made), "a second reading differs"
+
+
+def test_what_is_not_readable_says_why(tmp_path):
+    for row in TABLE.values():
+        if not row.readable:
+            (tmp_path / f"a.{row.name}").write_bytes(bytes(1000))
+            with pytest.raises(InputError, match=f"can't read format {row.name}: {row.refusal[:20]}"):
+                open_sound(tmp_path / f"a.{row.name}")
+
+
+@pytest.mark.parametrize("extension", ["au", "wav"])
+def test_a_size_of_0_in_the_header_is_not_believed(tmp_path, extension):
+    """Asterisk leaves it in every .au, and in a .wav whose recording was killed."""
+    row, clip = TABLE[extension], speech(2, 8000)
+    path = tmp_path / f"a.{extension}"
+    with path.open("wb") as file:
+        row.write(clip.blocks(), file)
+    whole = gather(open_sound(path)).samples
+    data = bytearray(path.read_bytes())
+    for place in {"au": [8], "wav": [4, 40]}[extension]:
+        data[place : place + 4] = bytes(4)
+    path.write_bytes(data)
+    np.testing.assert_array_equal(gather(open_sound(path)).samples, whole)
+
+
 @pytest.mark.parametrize("extension", HEADERLESS)
 def test_without_a_header_the_extension_decides(tmp_path, extension):
     row = next(row for row in TABLE.values() if extension in row.extensions)
@@ -106,7 +183,7 @@ GARBAGE = np.random.default_rng(3).bytes(20000)
 
 
 @pytest.mark.parametrize(
-    "name", ["a.wav", "a.WAV", "a.RAW", "a.mp3", "a.flac", "a.m4a", "a.txt", "a", "a.GSM", "a.g729"]
+    "name", ["a.wav", "a.WAV", "a.RAW", "a.mp3", "a.flac", "a.m4a", "a.txt", "a", "a.GSM", "a.g719"]
 )
 @pytest.mark.parametrize(
     "data", [b"", b"x", b"RIFF", b"hello world\n" * 500, GARBAGE], ids=["0", "1", "4", "text", "noise"]

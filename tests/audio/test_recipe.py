@@ -44,7 +44,7 @@ def test_the_digest_is_what_locks_hold():
         ("level", -5.9),
         ("level", -40.1),
         ("level", float("nan")),
-        ("high_pass", 0),
+        ("high_pass", -1),
         ("lead", -0.1),
         ("ceiling", 0.5),
     ],

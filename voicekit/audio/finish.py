@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicekit.audio.filters import HighPassed
-from voicekit.audio.level import NARROW, prompt_level
+from voicekit.audio.level import NARROW, SILENT, prompt_level
 from voicekit.audio.recipe import Finish
 from voicekit.audio.resample import Resampled
 from voicekit.audio.steps import Cut, Faded, Gained, Limited, Padded, decibels, length, regrouped
@@ -14,7 +14,6 @@ from voicekit.clip import Clip, Samples, Source
 
 HELD = 1 << 20  # samples of a sound that is kept in memory between passes (4 MiB; 47 s at 22.05 kHz)
 
-_SILENT = -60.0  # dBov: what is quieter holds no speech
 _MOST_GAIN = 40.0  # dB
 _CLOSE = 0.02  # dB
 _ROUNDS = 12  # measurements to get there: two or three without the limiter, mostly four with it
@@ -33,6 +32,7 @@ _BEFORE, _AFTER = 0.03, 0.06  # s kept around the speech
 class Measured:
     """What the measuring pass found."""
 
+    total: int  # samples of the source
     start: int  # sample, at the source's rate, where the finished sound begins
     stop: int  # and ends (exclusive)
     gain_db: float
@@ -43,30 +43,28 @@ class Measured:
 
     @property
     def silent(self) -> bool:
-        """No speech in it: `apply` leaves such a sound (silence/5, a pause) as it is."""
-        return self.level_before < _SILENT
+        """No speech in it: such a sound (silence/5, a pause) is left as it is."""
+        return self.level_before < SILENT
 
 
-def measure(source: Source, recipe: Finish) -> Measured:
-    """Where the speech of `source` lies, and the gain that brings it to the recipe's level.
+def finished(source: Source, recipe: Finish) -> tuple[Measured, Source]:
+    """What the measuring pass finds, and the finished sound, at the rate of `source`.
 
     The level is that of `prompt_level`: at 8 kHz and with silence after it, one gain for all formats.
     """
-    passed = held(HighPassed(source, recipe.high_pass))
+    passed = held(HighPassed(source, recipe.high_pass) if recipe.high_pass else source)
+    measured = _measured(passed, recipe)
+    return measured, source if measured.silent else _shaped(passed, measured, recipe)
+
+
+def _measured(passed: Source, recipe: Finish) -> Measured:
+    """Where the speech lies, and the gain that brings it to the recipe's level."""
     before = prompt_level(passed)
-    whole = Measured(0, length(passed), 0.0, before.active, before.active, before.peak, limited=False)
+    total = length(passed)
+    whole = Measured(total, 0, total, 0.0, before.active, before.active, before.peak, limited=False)
     if whole.silent:
         return whole
-    if recipe.trim:
-        return _levelled(passed, _trimmed(passed, whole), recipe)
-    return _levelled(passed, whole, recipe)
-
-
-def apply(source: Source, measured: Measured, recipe: Finish) -> Source:
-    """The finished sound, at the rate of `source`; `measured` is what `measure` said of the two."""
-    if measured.silent:
-        return source
-    return _shaped(HighPassed(source, recipe.high_pass), measured, recipe)
+    return _levelled(passed, _trimmed(passed, whole) if recipe.trim else whole, recipe)
 
 
 def _shaped(passed: Source, measured: Measured, recipe: Finish) -> Source:

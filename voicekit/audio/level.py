@@ -12,6 +12,7 @@ from voicekit.audio.resample import Resampled
 from voicekit.audio.steps import Padded, decibels, regrouped
 from voicekit.clip import Source
 
+SILENT = -60.0  # dBov: what is quieter holds no speech
 NARROW = 8000  # Hz: the rate at which callers hear, and at which levels are compared
 
 # ITU-T P.56 clause 8.3

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from voicekit.audio.steps import regrouped
 from voicekit.clip import BLOCK, Samples, Source
 from voicekit.errors import InputError
-from voicekit.formats import Format, by_extension
+from voicekit.formats import TABLE, Format, by_extension
 
 _LOWEST_RATE = 1000  # Hz: under it lies no speech, only a broken header
 
@@ -22,23 +23,26 @@ def open_bytes(data: bytes, name: str) -> Source:
     """The sound in `data`, which libsndfile must know (WAV, FLAC, Ogg, MP3); errors call it `name`."""
     from soundfile import SoundFile
 
-    if sound := _libsndfile(name, lambda: SoundFile(BytesIO(data))):
+    if sound := _libsndfile(name, lambda: SoundFile(BytesIO(data)), None):
         return sound
     raise InputError(f"{name}: not a sound that can be decoded")
 
 
-def open_sound(path: Path) -> Source:
-    """The sound in `path` at its own rate, all channels averaged into one.
+def open_sound(path: Path, channel: int | None = None) -> Source:
+    """The sound in `path` at its own rate: one channel of it (the first is 0), or all of them averaged.
 
     Files without a header are what their extension says to Asterisk (docs/formats.md); of all others the
-    content decides. Raises InputError, naming the file, for what is no readable sound; damage that lies
-    further in is found when its block is read.
+    content decides. Raises InputError, naming the file, for what is no readable sound or has no such channel;
+    damage that lies further in is found when its block is read.
     """
     _check(path)
     row = by_extension(path.suffix[1:])
     if row is not None and row.headerless:
-        return _headerless(path, row)
-    sound = _libsndfile(str(path), lambda: _opened(path)) or _ffmpeg(path)
+        _check_channel(str(path), 1, channel)
+        return _as_asterisk(path, row)
+    sound = _libsndfile(str(path), lambda: _opened(path), channel)
+    if sound is None:  # FFmpeg believes the 0 that Asterisk leaves in each .au
+        sound = _as_asterisk(path, row) if row is TABLE["au"] else _ffmpeg(path, channel)
     if sound.rate < _LOWEST_RATE:
         raise InputError(f"{path}: says that it has {sound.rate} samples a second; make the file again")
     return sound
@@ -84,9 +88,10 @@ def _check(path: Path) -> None:
         raise InputError(f"{path}: empty (0 bytes); record or export it again")
 
 
-def _headerless(path: Path, row: Format) -> _File:
-    if not row.writable:
-        raise InputError(f"{path}: voicekit can't read format {row.name}; convert it to WAV first")
+def _as_asterisk(path: Path, row: Format) -> _File:
+    """By the codec that Asterisk takes the extension for."""
+    if not row.readable:
+        raise InputError(f"{path}: voicekit can't read format {row.name}: {row.refusal}; convert it to WAV first")
 
     def decode() -> Iterator[Samples]:
         try:
@@ -107,27 +112,32 @@ def _opened(path: Path) -> Iterator[Any]:
         yield sound
 
 
-def _libsndfile(name: str, opened: Callable[[], AbstractContextManager[Any]]) -> _File | None:
-    """WAV, FLAC, Ogg, MP3, AU and others; None when libsndfile doesn't know it."""
+def _libsndfile(name: str, opened: Callable[[], AbstractContextManager[Any]], channel: int | None) -> _File | None:
+    """WAV, FLAC, Ogg, MP3, AU and others; None when libsndfile doesn't know it.
+
+    None also where the header says that there is nothing: Asterisk writes 0 into each .au, and into a .wav until
+    the recording ends; others read on to the end of the file.
+    """
     from soundfile import LibsndfileError
 
     def decode() -> Iterator[Samples]:
         try:
             with opened() as sound:
                 while len(frames := sound.read(BLOCK, dtype="float32", always_2d=True)):
-                    yield frames.mean(axis=1)
+                    yield _mono(frames.T, channel)
         except LibsndfileError as error:
             raise _damaged(name, error.error_string) from error
 
     try:
         with opened() as sound:
-            return _File(name, int(sound.samplerate), decode)
+            _check_channel(name, sound.channels, channel)
+            return _File(name, int(sound.samplerate), decode) if sound.frames else None
     except LibsndfileError:
         return None
 
 
-def _ffmpeg(path: Path) -> _File:
-    """M4A, AMR, WMA, WebM and what else FFmpeg decodes. From a file it follows no address elsewhere."""
+def _ffmpeg(path: Path, channel: int | None) -> _File:
+    """M4A, AMR, Speex, WMA, WebM and what else FFmpeg decodes. From a file it follows no address elsewhere."""
     import av
 
     def opened() -> Any:
@@ -139,7 +149,7 @@ def _ffmpeg(path: Path) -> _File:
                 stream = container.streams.audio[0]
                 planar = av.AudioResampler(format="fltp", rate=stream.codec_context.sample_rate)
                 for frame in chain(container.decode(stream), [None]):  # None: what is left in the resampler
-                    yield from (part.to_ndarray().mean(axis=0) for part in planar.resample(frame))
+                    yield from (_mono(part.to_ndarray(), channel) for part in planar.resample(frame))
         except (av.FFmpegError, ValueError) as error:  # ValueError: the number of channels changes on the way
             raise _damaged(str(path), str(error)) from error
 
@@ -147,9 +157,21 @@ def _ffmpeg(path: Path) -> _File:
         with opened() as container:
             if not container.streams.audio:
                 raise InputError(f"{path}: no sound in it; name a file with an audio track")
+            _check_channel(str(path), container.streams.audio[0].codec_context.channels, channel)
             return _File(str(path), int(container.streams.audio[0].codec_context.sample_rate), decode)
     except av.FFmpegError as error:
         raise InputError(f"{path}: not a sound file; convert it to WAV or FLAC first") from error
+
+
+def _mono(channels: NDArray[Any], channel: int | None) -> Samples:
+    """Of samples in rows, one a channel: that one, or their mean."""
+    sound: Samples = channels.mean(axis=0) if channel is None else channels[channel]
+    return sound
+
+
+def _check_channel(name: str, channels: int, channel: int | None) -> None:
+    if channel is not None and not 0 <= channel < channels:
+        raise InputError(f"{name}: has no channel {channel}; it has {channels}, the first is 0")
 
 
 def _unreadable(name: object, error: OSError) -> InputError:

@@ -8,7 +8,7 @@ REVISION = 1  # one more whenever the same fields would give another sound
 
 _RANGES = {  # field: lowest, highest, unit
     "level": (-40.0, -6.0, "dBov"),
-    "high_pass": (20.0, 300.0, "Hz"),
+    "high_pass": (0.0, 300.0, "Hz"),
     "lead": (0.0, 5.0, "s"),
     "tail": (0.0, 5.0, "s"),
     "fade": (0.0, 0.1, "s"),
@@ -24,7 +24,7 @@ class Finish:
     """
 
     level: float = -20.0  # dBov, active speech level (ITU-T P.56)
-    high_pass: float = 60.0  # Hz, where DC and rumble end (-3 dB)
+    high_pass: float = 60.0  # Hz, where DC and rumble end (-3 dB); 0 leaves them in
     trim: bool = True  # cut what lies before and after the speech
     lead: float = 0.02  # s of silence before
     tail: float = 0.1  # s of silence after
@@ -42,3 +42,10 @@ class Finish:
         """16 hex digits that change exactly when the fields or the algorithm do."""
         canonical = json.dumps(asdict(self) | {"revision": REVISION}, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+PROMPT = Finish()
+# Evidence, and people who are waiting to speak: nothing is cut off, nothing is filtered out, only the level is set.
+CALL = Finish(high_pass=0.0, trim=False, lead=0.0, tail=0.0, fade=0.0)
+# Music lies under what is said: quieter than speech, and it begins and ends where it does.
+MUSIC = Finish(level=-24.0, high_pass=20.0, trim=False, lead=0.0, tail=0.0)

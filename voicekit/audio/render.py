@@ -1,4 +1,4 @@
-"""From a Source to finished files: measure once, apply once, then per rate resample and per format encode."""
+"""From a Source to finished files: measure, apply, then per rate resample, and per format encode and prove."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,6 +7,9 @@ from pathlib import Path
 
 from voicekit import fs
 from voicekit.audio import finish
+from voicekit.audio.finish import Measured, held
+from voicekit.audio.level import SILENT, prompt_level
+from voicekit.audio.prove import extent, prove
 from voicekit.audio.recipe import Finish
 from voicekit.audio.resample import Resampled
 from voicekit.audio.steps import length
@@ -16,10 +19,16 @@ from voicekit.formats import Format
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """How long the finished sound is (seconds), and what the measuring pass found."""
+    """The finished sound: seconds, active speech level (dBov) before and after, and what the finish did."""
 
     seconds: float
-    measured: finish.Measured
+    level_before: float
+    level: float
+    measured: Measured | None  # None: converted as it is
+
+    @property
+    def silent(self) -> bool:
+        return self.level < SILENT
 
 
 def prepare(rows: Iterable[Format]) -> None:
@@ -30,17 +39,25 @@ def prepare(rows: Iterable[Format]) -> None:
         row.load()
 
 
-def render(source: Source, recipe: Finish, targets: Mapping[Path, Format], *, staging: Path | None = None) -> Rendered:
-    """Write the finished sound to each path in its format; every file appears whole, by rename.
+def render(
+    source: Source, recipe: Finish | None, targets: Mapping[Path, Format], *, staging: Path | None = None
+) -> Rendered:
+    """Write the finished sound (`recipe` None: as it is) to each path in its format.
 
-    Not synced to disk: all of it can be made again from the Master.
+    Every file appears whole, by rename, and has been decoded again: `VerificationError` when it is not what it should
+    be. Not synced to disk: all of it can be made again.
     """
-    measured = finish.measure(source, recipe)
-    finished = finish.held(finish.apply(source, measured, recipe))
+    measured, finished = finish.finished(source, recipe) if recipe else (None, source)
+    finished = held(finished)
+    level = measured.level if measured else prompt_level(finished).active
     by_rate = sorted(targets.items(), key=lambda target: target[1].rate)
     for rate, group in groupby(by_rate, key=lambda target: target[1].rate):
-        sound = finish.held(Resampled(finished, rate))
+        sound = held(Resampled(finished, rate))
+        wanted = extent(sound)
         for path, row in group:
             with fs.replacing(path, staging=staging, durable=False) as file:
                 row.write(sound.blocks(), file)
-    return Rendered(length(finished) / finished.rate, measured)
+                file.flush()
+                prove(Path(file.name), row, wanted, path)
+    before = measured.level_before if measured else level
+    return Rendered(length(finished) / finished.rate, before, level, measured)

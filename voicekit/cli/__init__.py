@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import NoReturn
 
 from voicekit import __version__
@@ -13,6 +14,9 @@ def main(argv: Sequence[str]) -> int:
     """Run `voicekit` with these arguments and return its exit code; nothing is raised but a bug's own exception."""
     # Workers are forked from a process with one thread; numpy's pool would add threads that we have no use for.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for stream in (sys.stdout, sys.stderr):  # a file name may be in any encoding; in JSON this is a valid escape
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = _command(argv)
         sys.stdout.flush()  # here, for at exit Python itself would complain of a closed pipe

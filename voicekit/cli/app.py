@@ -32,5 +32,5 @@ def voicekit(
 ) -> None:
     """One voice for an Asterisk PBX: keep, speak, level, convert and prove its prompts.
 
-    Start with `voicekit init DIR`, then `voicekit -h COMMAND` or docs/ for each job.
+    Start with `voicekit init DIR`, then `voicekit COMMAND -h` or docs/ for each job.
     """

@@ -28,8 +28,8 @@ def complete_ids(incomplete: str) -> list[str]:
 Ids = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[ID]...",
-        help="Prompts as the dialplan names them; ru/custom/menu is the Russian one; * and ? match.",
+        metavar="ID",
+        help='Prompts as the dialplan names them; ru/custom/menu is the Russian one; "custom/*" is a pattern.',
         autocompletion=complete_ids,
     ),
 ]

@@ -8,7 +8,6 @@ import typer
 
 from voicekit.cli import console
 from voicekit.cli.options import Directory, DryRun, Ids, Json, complete_ids
-from voicekit.outcome import Verdict
 
 if TYPE_CHECKING:
     from voicekit.jobs import revoice as revoicing
@@ -64,7 +63,7 @@ def status(
     directory: Directory = Path(),
     as_json: Json = False,
 ) -> None:
-    """Say for each prompt what its sound is worth: current, stale and why, missing, adopted, orphaned.
+    """Say what is not as it should be and why: stale, missing, needs-take, no-master, orphaned ...
 
     Then what concerns the workspace: approvals that are awaited, Masters that exist nowhere but here, engine versions.
 
@@ -78,14 +77,14 @@ def status(
     if as_json or ids or all_lines:
         console.show(job.prompts(situation, ids or ()), as_json=as_json, brief=not (all_lines or ids))
     else:
-        console.lines(outcome for outcome in job.prompts(situation) if outcome.verdict is not Verdict.KEPT)
+        console.lines(job.unsettled(situation))
     if not ids:
         console.lines(job.overview(situation), as_json=as_json)
         console.lines(job.notes(situation), as_json=as_json)
 
 
 def play(
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Prompts to play.", autocompletion=complete_ids)],
+    ids: Annotated[list[str], typer.Argument(metavar="ID", help="Prompts to play.", autocompletion=complete_ids)],
     master: Annotated[bool, typer.Option("--master", help="Play the Master, not what callers hear.")] = False,
     directory: Directory = Path(),
     as_json: Json = False,

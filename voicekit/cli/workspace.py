@@ -26,7 +26,7 @@ def init(
     """
     from voicekit.jobs import init as job
 
-    wanted = tuple(part.strip() for part in languages.split(",") if part.strip())
+    wanted = tuple(dict.fromkeys(part.strip() for part in languages.split(",") if part.strip()))
     console.show(job.apply(folder, name=name, languages=wanted), as_json=as_json)
     if not as_json:
         print(f"next: voicekit revoice -C {folder}")

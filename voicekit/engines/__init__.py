@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from voicekit import toml
-from voicekit.clip import Clip
 from voicekit.errors import EngineError, InputError
 from voicekit.voices import HUMAN, Speaker, Voice
+
+if TYPE_CHECKING:
+    from voicekit.clip import Clip
 
 GROUP = "voicekit.engines"
 
@@ -39,7 +41,8 @@ class Engine(Protocol):
     """Text in, sound out, or a clear refusal; never another voice than the one asked for.
 
     `parallel` is how many prompts it may be asked for at once (None: one a processor), `price` what a million
-    characters cost in words ("" when nothing). `speak` runs in a process of its own and raises `EngineError`.
+    characters cost in words ("" when nothing). `speak` runs in a process of its own, forked after `version` was
+    called, and raises `EngineError`. The module imports no numpy: to find nothing to say must not wait for it.
     """
 
     name: str
@@ -57,7 +60,7 @@ class Engine(Protocol):
         """Why this can't be spoken, told before any work starts; "" when it can."""
         ...
 
-    def speak(self, speech: Speech) -> Clip:
+    def speak(self, speech: Speech) -> "Clip":
         """Speak. The sound as the engine gives it: not trimmed, not levelled."""
         ...
 

@@ -4,23 +4,24 @@ gTTS 2.5.4 sends its requests with certificate checks off, and its `save()` leav
 Here every request goes through a session that checks, and there is sound only when all of it has arrived.
 """
 
-import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import gtts.lang
 import gtts.tts
 import requests
 
-from voicekit.audio.read import open_bytes
-from voicekit.clip import Clip, gather
 from voicekit.engines import Setting, Speech
 from voicekit.errors import EngineError, InputError
 
+if TYPE_CHECKING:
+    from voicekit.clip import Clip
+
 TIMEOUT = 20  # seconds a request
+_NO_SOUND = "gtts: the answer of Google Translate holds no sound, or not all of it; try again later"
 
 
 class Gtts:
@@ -42,24 +43,39 @@ class Gtts:
             return f'Google Translate has no voice "{language}"'
         return "" if any(map(str.isalnum, speech.text)) else "nothing in it can be spoken: no letter and no digit"
 
-    def speak(self, speech: Speech) -> Clip:
-        language, _, domain = speech.speaker.voice.partition("/")
-        request = gtts.tts.gTTS(
-            speech.text,
-            lang=language,
-            tld=domain or "com",
-            slow=bool(speech.settings["slow"]),
-            timeout=TIMEOUT,
-        )
-        audio = io.BytesIO()
+    def speak(self, speech: Speech) -> "Clip":
+        import numpy as np
+
+        from voicekit.audio.read import open_bytes
+        from voicekit.clip import Clip, gather
+
+        if refusal := self.refusal(speech):
+            raise EngineError(refusal)
         try:
-            with _verified_sessions():
-                request.write_to_fp(audio)
-            return gather(open_bytes(audio.getvalue(), "the answer of Google Translate"))
-        except gtts.tts.gTTSError as error:
-            raise EngineError(_explain(error)) from error
+            clips = [gather(open_bytes(part, "the answer of Google Translate")) for part in _parts(speech)]
         except InputError as error:
-            raise EngineError(f"{error}; try again later") from error
+            raise EngineError(f"gtts: {error}; try again later") from error
+        return Clip(np.concatenate([clip.samples for clip in clips]), clips[0].rate)
+
+
+def _parts(speech: Speech) -> list[bytes]:
+    """An MP3 for each part of the text; gTTS itself takes an answer without sound for the end of it.
+
+    They are decoded one by one: a decoder that believes the first one's header hears nothing of the others.
+    """
+    language, _, domain = speech.speaker.voice.partition("/")
+    slow = bool(speech.settings["slow"])
+    request = gtts.tts.gTTS(speech.text, lang=language, tld=domain or "com", slow=slow, timeout=TIMEOUT)
+    try:
+        with _verified_sessions():
+            parts: list[bytes] = list(request.stream())
+    except gtts.tts.gTTSError as error:
+        raise EngineError(_explain(error)) from error
+    except ValueError as error:  # of base64 or UTF-8
+        raise EngineError(_NO_SOUND) from error
+    if len(parts) < len(request.get_bodies()):
+        raise EngineError(_NO_SOUND)
+    return parts
 
 
 class _VerifiedSession(requests.Session):
@@ -86,10 +102,11 @@ def _explain(error: gtts.tts.gTTSError) -> str:
     if isinstance(cause, requests.exceptions.SSLError):
         return "gtts: the server's certificate is not valid; a proxy or firewall may be reading along (not sent)"
     if isinstance(cause, requests.exceptions.HTTPError) and cause.response is not None:
-        status = cause.response.status_code
-        return f"gtts: the server answered {status}" + (
-            "; wait some minutes" if status == requests.codes.too_many else ""
-        )
+        return f"gtts: the server answered {cause.response.status_code}; wait some minutes"
+    if isinstance(cause, requests.exceptions.ChunkedEncodingError):
+        return "gtts: the answer of Google Translate broke off; try again later"
+    if error.rsp is not None:
+        return _NO_SOUND
     return "gtts: Google Translate can't be reached; check the internet connection, or use an offline engine"
 
 

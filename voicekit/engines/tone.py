@@ -1,11 +1,11 @@
 """A deterministic engine without a voice: for tests and dry runs. Each letter is a short tone."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
-from voicekit.clip import Clip
 from voicekit.engines import Setting, Speech
+
+if TYPE_CHECKING:
+    from voicekit.clip import Clip
 
 RATE = 16000  # Hz
 SYLLABLE = 0.06  # seconds a letter
@@ -27,7 +27,11 @@ class Tone:
     def refusal(self, speech: Speech) -> str:
         return "" if any(map(str.isalnum, speech.text)) else "nothing in it can be spoken: no letter and no digit"
 
-    def speak(self, speech: Speech) -> Clip:
+    def speak(self, speech: Speech) -> "Clip":
+        import numpy as np
+
+        from voicekit.clip import Clip
+
         length = int(RATE * SYLLABLE)
         time = np.arange(length) / RATE
         swell = np.sin(np.pi * np.arange(length) / length)

@@ -30,8 +30,8 @@ def floats(linear: Linear) -> Samples:
     return linear.astype(np.float32) / np.float32(FULL_SCALE)
 
 
-def quantised(blocks: Iterable[Samples], frame: int = 1) -> Iterator[Linear]:
-    """`quantise` over blocks, regrouped into whole frames of `frame` samples; silence fills the last."""
+def quantised(blocks: Iterable[Samples], frame: int = 1, *, fill: bool = True) -> Iterator[Linear]:
+    """`quantise` over blocks, regrouped into whole frames of `frame` samples; silence fills the last if `fill`."""
     rest = np.zeros(0, np.int16)
     for block in blocks:
         linear = np.concatenate([rest, quantise(block)])
@@ -40,7 +40,7 @@ def quantised(blocks: Iterable[Samples], frame: int = 1) -> Iterator[Linear]:
             yield linear[:whole]
         rest = linear[whole:]
     if len(rest):
-        yield np.pad(rest, (0, frame - len(rest)))
+        yield np.pad(rest, (0, frame - len(rest) if fill else 0))
 
 
 def chunks(file: BinaryIO, size: int) -> Iterator[bytes]:

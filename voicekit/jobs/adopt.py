@@ -1,7 +1,7 @@
 """A folder of sounds that exist into the catalogue: *adopted* prompts, deployable, never spoken over."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from voicekit import catalogue, fs, parallel, state
@@ -24,11 +24,12 @@ _LOSSY = {"gsm", "ilbc", "g729", "g723", "adpcm", "g726", "speex", "speex16", "s
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The best file of one prompt, and its words if a list beside it has them."""
+    """The best file of one prompt, its words if a list beside it has them, and the prompt if the catalogue has it."""
 
     id: str
     path: Path
     text: str | None
+    prompt: Prompt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +41,27 @@ class _Kept:
 def apply(workspace: Workspace, folder: Path, language: str, into: str, *, dry_run: bool) -> Iterator[Outcome]:
     """Adopt every sound below `folder`; of several files of one prompt the best (widest band, least lossy).
 
-    Words come from the word lists (*.txt) in `folder`, as Asterisk itself reads them. `language` defaults to the
-    folder's name. Prompts that the catalogue has are left alone. Raises `InputError` for an unknown language.
+    Words come from the word lists (*.txt) in `folder`, as Asterisk itself reads them. `language` defaults to the name
+    of `folder`, or of the nearest folder above it that is one: then ids are paths from there (`ru/custom/x.wav`).
+    Prompts that the catalogue has are left alone, but adopted ones without a sound get it. Raises `InputError` for an
+    unknown language.
     """
-    language = language or folder.resolve().name
+    language, prefix = (language, "") if language else _place(workspace, folder)
     if language not in workspace.languages:
-        raise InputError(f'"{language}" is no language of this workspace; add --language, like --language ru')
+        raise InputError(f'"{language}" is no language of this workspace ({", ".join(workspace.languages)})')
     known = {key[1].lower(): prompt for key, prompt in workspace.catalogue().items() if key[0] == language}
+    entries = Lock.load(workspace.lock).entries
+    sounding = {key for key, entry in entries.items() if entry.origin.get("kind") == state.ADOPTED}
     fresh: list[_Found] = []
-    for found in _sounds(folder):
-        outcome = _refusal(found, known.get(found.id.lower()), language)
+    for found in _sounds(folder, prefix):
+        there = known.get(found.id.lower())
+        outcome = _refusal(found, there, language, sounding=there is not None and there.key in sounding)
         if outcome:
             yield outcome
         elif dry_run:
             yield Outcome(f"{language}/{found.id}", Verdict.SKIPPED, "would-adopt", str(found.path))
         else:
-            fresh.append(found)
+            fresh.append(replace(found, prompt=there))
     yield from _adopt(workspace, fresh, language, into or "adopted")
 
 
@@ -63,22 +69,25 @@ def _adopt(workspace: Workspace, fresh: Sequence[_Found], language: str, name: s
     """Masters first, then the lock, then the catalogue: killed in between, the next run does the rest."""
     path = catalogue.set_path(workspace.root, language, name)
     lock = Lock.load(workspace.lock)
-    adopted: dict[str, Prompt] = {}
+    added: dict[str, Prompt] = {}
     done: list[Outcome] = []
     for found, kept in _keep_all(workspace, fresh):
-        subject = f"{language}/{found.id}"
         if isinstance(kept, Outcome):
             yield kept
             continue
-        adopted[found.id] = Prompt(found.id, language, found.text, True, "", name, path)
+        prompt = found.prompt
+        if prompt is None:
+            prompt = added[found.id] = Prompt(found.id, language, found.text, True, "", name, path)
         origin = {"kind": state.ADOPTED, "file": found.path.name, "sha256": kept.sha256}
         parts = state.adopted_parts(kept.master, "")
-        lock.entries[language, found.id] = Entry(language, found.id, kept.master, parts, "", origin, 0.0, None)
-        words = "words known" if found.text else "words unknown"
-        done.append(Outcome(subject, Verdict.DONE, "adopted", f"{found.path}, {words}", data={"master": kept.master}))
-    if adopted:
+        lock.entries[prompt.key] = Entry(*prompt.key, kept.master, parts, "", origin, 0.0, None)
+        detail = f"{found.path}, words {'known' if prompt.text else 'unknown'}"
+        data = {"master": kept.master}
+        done.append(Outcome(f"{language}/{prompt.id}", Verdict.DONE, "adopted", detail, data=data))
+    if done:
         lock.save(workspace.lock, staging=workspace.staging)
-        catalogue.append(path, [adopted[id_] for id_ in sorted(adopted)])
+    if added:
+        catalogue.append(path, [added[id_] for id_ in sorted(added)])
     yield from done
 
 
@@ -87,7 +96,7 @@ def _keep_all(workspace: Workspace, fresh: Sequence[_Found]) -> Iterator[tuple[_
         try:
             return _Kept(workspace.masters.keep(gather(open_sound(found.path))), fs.sha256(found.path))
         except VoicekitError as error:
-            return str(error)
+            return str(error).removeprefix(f"{found.path}: ")
 
     for found, kept in parallel.each(keep, fresh, workers=parallel.processors(), chunk=CHUNK, limit=LIMIT):
         if isinstance(kept, _Kept):
@@ -97,18 +106,28 @@ def _keep_all(workspace: Workspace, fresh: Sequence[_Found]) -> Iterator[tuple[_
             yield found, Outcome(str(found.path), Verdict.FAILED, "not-adopted", detail)
 
 
-def _sounds(folder: Path) -> Iterator[_Found]:
+def _place(workspace: Workspace, folder: Path) -> tuple[str, str]:
+    """The language that a folder's path names, and the ids' beginning: ("ru", "custom/") for sounds/ru/custom."""
+    inner: list[str] = []
+    for above in (folder.absolute(), *folder.absolute().parents):
+        if above.name in workspace.languages:
+            return above.name, "".join(f"{name}/" for name in reversed(inner))
+        inner.append(above.name)
+    raise InputError(f"{folder}: its path names no language of this workspace; add --language, like --language ru")
+
+
+def _sounds(folder: Path, prefix: str) -> Iterator[_Found]:
     """One find an id, sorted by id."""
     words = _words(folder)
     best: dict[str, Path] = {}
     for path in sorted(folder.rglob("*")):
         extension = path.suffix[1:]
         if path.is_file() and (by_extension(extension) or extension in _OTHERS):
-            name = path.relative_to(folder).with_suffix("").as_posix()
+            name = prefix + path.relative_to(folder).with_suffix("").as_posix()
             if name not in best or _worth(path) > _worth(best[name]):
                 best[name] = path
     for name, path in sorted(best.items()):
-        yield _Found(name, path, words.get(name))
+        yield _Found(name, path, words.get(name.removeprefix(prefix)) or words.get(name))
 
 
 def _words(folder: Path) -> dict[str, str]:
@@ -125,12 +144,12 @@ def _worth(path: Path) -> tuple[bool, bool, int]:
     return bool(row.module) or not row.headerless, row.codec not in _LOSSY, row.rate
 
 
-def _refusal(found: _Found, there: Prompt | None, language: str) -> Outcome | None:
+def _refusal(found: _Found, there: Prompt | None, language: str, *, sounding: bool) -> Outcome | None:
     if reason := check_id(found.id):
         return Outcome(str(found.path), Verdict.REFUSED, "unsafe-id", f'id "{found.id}" {reason}', "rename the file")
     if there is None:
         return None
     if there.adopted:
-        return Outcome(f"{language}/{there.id}", Verdict.KEPT, "kept", "adopted before")
+        return Outcome(f"{language}/{there.id}", Verdict.KEPT, "kept", "adopted before") if sounding else None
     detail = f'"{there.id}" is a spoken prompt of {there.path.name}'
     return Outcome(str(found.path), Verdict.SKIPPED, "exists", detail, "take it out there to adopt this sound")

@@ -21,6 +21,8 @@ def apply(folder: Path, *, name: str = "", languages: tuple[str, ...] = LANGUAGE
     folder = folder.resolve()
     if (folder / workspace.FILE).exists():
         raise InputError(f"{folder / workspace.FILE}: there is a workspace already")
+    if not languages:
+        raise InputError(f"no language for {folder}; leave --languages away for {','.join(LANGUAGES)}")
     starter = files("voicekit") / "starter"
     for language in languages:
         if language not in LANGUAGES:

@@ -114,7 +114,7 @@ def _mp3(master: Source, recipe: Finish) -> bytes:
 
     Not at a constant bit rate: libsndfile then leaves out the header that keeps 0.1 s from being added.
     """
-    finished = finish.apply(master, finish.measure(master, recipe), recipe)
+    _, finished = finish.finished(master, recipe)
     clip = gather(Resampled(finished, RATE))
     buffer = io.BytesIO()
     soundfile.write(buffer, clip.samples, RATE, format="MP3", bitrate_mode="AVERAGE", compression_level=COMPRESSION)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from voicekit import build, engines, manifest, parallel
@@ -15,7 +16,7 @@ from voicekit.state import ADOPTED, Kind, Situation, State
 
 CHECKPOINT = 2.0  # seconds; writing lock and manifest of 10,000 prompts takes 0.2 s
 LIMIT = 300.0  # seconds a prompt, engine and all
-CHUNK = 16  # prompts a process where nothing is spoken
+CHUNK = 16  # prompts a worker, at the most
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +57,21 @@ def plan(situation: Situation, patterns: Sequence[str] = (), *, again: bool = Fa
     files = build.present(situation.workspace.sounds)
     steps: list[Step] = []
     decided: list[Outcome] = []
-    for state in situation.states():
+    states = list(situation.states())
+    for state in states:
         if state.key not in chosen:
             continue
         choice = _choose(situation, engine, state, again=again)
-        if isinstance(choice, Step) and not choice.speech:
+        if isinstance(choice, Step) and not choice.speech and state.kind is not Kind.NO_MASTER:
             rows = build.lacking(state, choice.formats, built.get(state.key), files)
             choice = Step(state, None, rows) if rows else Outcome(state.name, Verdict.KEPT, "current")
         if isinstance(choice, Step):
             steps.append(choice)
         else:
             decided.append(choice)
+    kept, surplus = _sift(situation, states, built)
     for step in steps:
-        built.pop(step.state.key, None)
-    kept, surplus = _sift(situation, built)
+        kept.pop(step.state.key, None)
     return Plan(situation, engine, steps, decided, kept, surplus)
 
 
@@ -89,10 +91,10 @@ def apply(plan: Plan) -> Iterator[Outcome]:
     if not (plan.steps or plan.surplus):
         return
     records = _Records(plan, dict(plan.built))
-    records.save()
-    for file in plan.surplus:
+    for file in plan.surplus:  # while the manifest still names them: a run that is killed here is taken up again
         (plan.situation.workspace.sounds / file.path).unlink(missing_ok=True)
         yield Outcome(file.path, Verdict.DONE, "removed", "nothing asks for it any more")
+    records.save()
     try:
         for step, made in _make_all(plan):
             if isinstance(made, Made):
@@ -142,7 +144,7 @@ def _choose(situation: Situation, engine: Engine | None, state: State, *, again:
 def _wants_words(situation: Situation, state: State) -> bool:
     """Whether nothing but speaking gives this prompt its sound: changed, or lost and approved by nobody."""
     if state.kind is Kind.NO_MASTER:
-        return not (state.approved or situation.committed(state))
+        return not (_approved(situation, state) or situation.committed(state))
     return state.kind is Kind.MISSING or bool(set(state.why) - {"finish"})
 
 
@@ -173,44 +175,71 @@ def _speak(engine: Engine, situation: Situation, state: State) -> Step | Outcome
     return Step(state, speech, situation.workspace.formats)
 
 
+def _approved(situation: Situation, state: State) -> bool:
+    """Whether somebody approved the Master that this prompt has, be it with another finish."""
+    approval = situation.approvals.last_approved(state.key)
+    return approval is not None and state.entry is not None and approval.master == state.entry.master
+
+
 def _make_all(plan: Plan) -> Iterator[tuple[Step, Made | Outcome]]:
-    """Finishing is cheap and shares processes; speaking gets a fresh process each time (engines/espeak.py says why)."""
+    """Workers finish many prompts each; speaking gets a fresh process each time (engines/espeak.py says why)."""
     from voicekit.audio.render import prepare
 
-    situation, workers = plan.situation, parallel.processors()
-    prepare(situation.workspace.formats)
-    version = plan.engine.version() if plan.engine and plan.to_speak else ""
-    maker = Maker(situation.workspace, situation.finish, plan.engine, version)
+    workers = parallel.processors()
+    speakers = min(workers, plan.engine.parallel or workers) if plan.engine else workers
+    quiet = [step for step in plan.steps if not step.speech]
+    with _maker(plan) as maker:
+        prepare(plan.situation.workspace.formats)
+        for steps, count in ((quiet, workers), (plan.to_speak, speakers)):
+            yield from _spread(maker, steps, count)
 
+
+@contextmanager
+def _maker(plan: Plan) -> Iterator[Maker]:
+    """What makes one prompt. Its speech is forked off before the libraries are loaded that only finishing needs."""
+    engine, situation = plan.engine, plan.situation
+    if engine is None or not plan.to_speak:
+        yield Maker(situation.workspace, situation.finish)
+        return
+    origin = {"kind": "engine", "engine": engine.name, "version": engine.version()}
+    import voicekit.clip  # noqa: F401  numpy, which all speech needs: once, not in each fork
+
+    with parallel.fresh(engine.speak, limit=LIMIT) as speak:
+        yield Maker(situation.workspace, situation.finish, speak, origin)
+
+
+def _spread(maker: Maker, steps: Sequence[Step], workers: int) -> Iterator[tuple[Step, Made | Outcome]]:
     def make(step: Step) -> Made | Outcome:
         try:
             return maker.make(step)
         except VoicekitError as error:
-            return _outcome(step.state, Verdict.FAILED, "not-made", str(error))
+            return _outcome(step.state, Verdict.FAILED, "not-made", str(error), "then run voicekit revoice again")
         except OSError as error:  # a full disk, a folder that can't be written
             return _outcome(step.state, Verdict.FAILED, "not-written", f"{error.filename or 'disk'}: {error.strerror}")
 
-    speakers = min(workers, plan.engine.parallel or workers) if plan.engine else workers
-    quiet = [step for step in plan.steps if not step.speech]
-    for steps, count, chunk in ((quiet, workers, CHUNK), (plan.to_speak, speakers, 1)):
-        for step, made in parallel.each(make, steps, workers=count, chunk=chunk, limit=LIMIT):
-            if isinstance(made, parallel.Crash):
-                yield step, _outcome(step.state, Verdict.FAILED, "crashed", made.detail, data={"trace": made.trace})
-            else:
-                yield step, made
+    chunk = min(CHUNK, len(steps) // workers + 1)
+    for step, made in parallel.each(make, steps, workers=workers, chunk=chunk, limit=LIMIT):
+        if isinstance(made, parallel.Crash):
+            yield step, _outcome(step.state, Verdict.FAILED, "crashed", made.detail, data={"trace": made.trace})
+        else:
+            yield step, made
 
 
-def _sift(situation: Situation, built: Mapping[Key, Built]) -> tuple[dict[Key, Built], list[File]]:
+def _sift(
+    situation: Situation, states: Sequence[State], built: Mapping[Key, Built]
+) -> tuple[dict[Key, Built], list[File]]:
     """Part the manifest into what is still wanted, and files of prompts or formats that are not. Masters stay."""
-    prompts = {key for key, prompt in situation.catalogue.items() if prompt.adopted or prompt.speech}
+    prompts = {state.key for state in states if state.kind not in (Kind.NO_WORDS, Kind.ORPHANED)}
     formats = {row.name for row in situation.workspace.formats}
     kept: dict[Key, Built] = {}
     surplus: list[File] = []
     for key, line in built.items():
-        wanted = {name: file for name, file in line.files.items() if key in prompts and name in formats}
+        wanted = formats if key in prompts else set()
         surplus += [file for name, file in line.files.items() if name not in wanted]
-        if wanted:
-            kept[key] = replace(line, files=wanted)
+        if wanted.issuperset(line.files):
+            kept[key] = line
+        elif files := {name: file for name, file in line.files.items() if name in wanted}:
+            kept[key] = replace(line, files=files)
     return kept, surplus
 
 

@@ -10,6 +10,8 @@ from voicekit.hosts import git
 from voicekit.outcome import Outcome, Verdict
 from voicekit.state import Kind, Situation, State
 
+MANY = 10  # prompts in one state that are told one by one
+
 _REMEDIES = {
     Kind.STALE: "run voicekit revoice",
     Kind.MISSING: "run voicekit revoice",
@@ -26,6 +28,21 @@ def prompts(situation: Situation, patterns: Sequence[str] = ()) -> Iterator[Outc
     for state in situation.states():
         if state.key in chosen or (state.kind is Kind.ORPHANED and not patterns):
             yield _outcome(state)
+
+
+def unsettled(situation: Situation) -> Iterator[Outcome]:
+    """What is not as it should be; many prompts in one state for one reason are one outcome."""
+    groups: dict[tuple[str, str, str], list[Outcome]] = {}
+    for outcome in prompts(situation):
+        if outcome.verdict is not Verdict.KEPT:
+            groups.setdefault((outcome.code, outcome.detail, outcome.remedy), []).append(outcome)
+    for (code, detail, remedy), outcomes in groups.items():
+        if len(outcomes) > MANY:
+            subjects = [outcome.subject for outcome in outcomes]
+            text = f"{detail or code}, from {subjects[0]} to {subjects[-1]}"
+            yield Outcome(f"{len(outcomes)} prompts", Verdict.SKIPPED, code, text, remedy, {"prompts": subjects})
+        else:
+            yield from outcomes
 
 
 def overview(situation: Situation) -> Iterator[Outcome]:
@@ -60,7 +77,8 @@ def notes(situation: Situation) -> Iterator[Outcome]:
 def _outcome(state: State) -> Outcome:
     answer = state.answer.answer.value if state.answer else "awaiting"
     detail = ", ".join(state.why)
-    if state.answer and state.answer.answer is Answer.REJECTED:
+    rejected = state.answer is not None and state.answer.answer is Answer.REJECTED
+    if state.answer and rejected:
         detail = f"rejected by {state.answer.by}: {state.answer.note}".rstrip(": ")
     data = {
         "why": list(state.why),
@@ -70,7 +88,8 @@ def _outcome(state: State) -> Outcome:
         "master": state.entry.master if state.entry else None,
         "origin": dict(state.entry.origin) if state.entry else None,
     }
-    verdict = Verdict.KEPT if state.kind is Kind.CURRENT else Verdict.SKIPPED
+    good = state.kind is Kind.CURRENT and not rejected
+    verdict = Verdict.KEPT if good else Verdict.SKIPPED
     return Outcome(state.name, verdict, _code(state), detail, _REMEDIES.get(state.kind, ""), data)
 
 

@@ -34,15 +34,15 @@ class Lexicon:
 
         def replace(match: re.Match[str]) -> str:
             entry = known.get(match.group().casefold())
-            if entry is None:  # re takes "ı" for "i", casefold does not
+            if entry is None:  # re takes U+0131 for "i", casefold does not
                 return match.group()
             touched[entry.word] = entry
             return entry.say
 
-        said = self._pattern(language, known).sub(replace, text)
+        said = self._pattern(language, [entry.word for entry in known.values()]).sub(replace, text)
         return said, tuple(touched[word] for word in sorted(touched))
 
-    def _pattern(self, language: str, words: Sequence[str] | dict[str, Entry]) -> re.Pattern[str]:
+    def _pattern(self, language: str, words: Sequence[str]) -> re.Pattern[str]:
         if language not in self._patterns:
             longest_first = sorted(words, key=len, reverse=True)
             either = "|".join(re.escape(word) for word in longest_first)

@@ -1,0 +1,88 @@
+"""What every engine promises. The registry is the list: a new entry point is tested by this file at once."""
+
+import numpy as np
+import pytest
+from engines.conftest import NETWORK
+
+from voicekit import engines, parallel
+from voicekit.clip import Clip
+from voicekit.engines import Engine, Speech
+from voicekit.errors import EngineError
+from voicekit.voices import Speaker
+
+WORDS = {"en": "Please press one to speak with sales.", "ru": "Нажмите один, чтобы соединиться с отделом продаж."}
+VOICES: dict[str, str] = {}  # engine: its voice, "{language}" for the language, where it is not that
+VOICELESS = {"tone"}  # whatever the voice is called, it is the one that there is
+
+pytestmark = pytest.mark.parametrize("name", engines.names())
+
+
+def speech(name, text=WORDS["en"], language="en", *, voice="", **settings):
+    defaults = {key: setting.default for key, setting in engines.get(name).settings.items()}
+    voice = voice or VOICES.get(name, "{language}").format(language=language)
+    return Speech(text, language, Speaker(voice, voice), defaults | settings)
+
+
+def test_it_says_what_it_is(name):
+    engine = engines.get(name)
+    assert isinstance(engine, Engine)
+    assert engine.name == name
+    assert engine.about
+    assert engine.how_to_get
+    assert engine.version().strip()
+    assert engine.parallel is None or engine.parallel > 0
+
+
+def test_its_defaults_lie_within_their_bounds(name):
+    for key, setting in engines.get(name).settings.items():
+        assert setting.low <= setting.default <= setting.high, key
+        assert setting.low < setting.high, key
+        assert setting.meaning, key
+
+
+@pytest.mark.parametrize("text", ["", " ", "...", "«»", "—", "\0", "?!", "́"])
+def test_it_refuses_before_any_work_what_has_no_words(name, text):
+    assert "nothing" in engines.get(name).refusal(speech(name, text))
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_it_does_not_refuse_words(name, language):
+    assert engines.get(name).refusal(speech(name, WORDS[language], language)) == ""
+
+
+def test_it_takes_no_other_voice_for_one_that_it_does_not_have(name, speak):
+    if name in VOICELESS:
+        pytest.skip("has no voices")
+    for voice in ("no-such-voice", "en-no-such", "EN ", "../en"):
+        unknown = speech(name, voice=voice)
+        assert "no voice" in engines.get(name).refusal(unknown)
+        with pytest.raises(EngineError, match="no voice"):
+            speak(unknown)
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_it_speaks(name, speak, language, capfd):
+    clip = speak(speech(name, WORDS[language], language))
+    assert isinstance(clip, Clip)
+    assert clip.samples.dtype == np.float32
+    assert clip.samples.ndim == 1
+    assert np.isfinite(clip.samples).all()
+    assert np.abs(clip.samples).max() > 0.01
+    assert clip.rate >= 8000
+    assert 0.05 < clip.seconds < 60
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_same_words_are_the_same_samples_in_every_process(name):
+    if name in NETWORK:
+        pytest.skip("what a server says is its own affair")
+    tasks = [speech(name, text, language) for language, text in WORDS.items()] * 3
+    results = parallel.each(engines.get(name).speak, tasks, workers=2, chunk=1)
+    heard = {(task.text, clip.rate, clip.samples.tobytes()) for task, clip in results}
+    assert len(heard) == len(WORDS)
+
+
+def test_every_setting_is_heard(name, speak):
+    for key, setting in engines.get(name).settings.items():
+        low, high = (speak(speech(name, **{key: value})) for value in (setting.low, setting.high))
+        assert low.samples.tobytes() != high.samples.tobytes(), key

@@ -1,0 +1,189 @@
+"""The command line: exit codes, what goes to which stream, and that every command is alike."""
+
+import os
+import pty
+import re
+import subprocess
+import sys
+
+import pytest
+import typer
+from sites import PROMPTS
+
+from voicekit import __version__
+from voicekit.cli import main
+from voicekit.cli.app import app
+from voicekit.engines.tone import Tone
+from voicekit.errors import EngineError, Exit
+from voicekit.hosts import player
+from voicekit.jobs import status
+
+ELSEWHERE = {"init", "convert", "formats", "lint", "doctor"}  # commands that need no workspace
+
+
+def commands(group=None, path=()):
+    """(name, command) of every command in the tree."""
+    for name, command in (group or typer.main.get_command(app)).commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command
+
+
+COMMANDS = dict(commands())
+ARGUMENTS = {  # what each needs to do something quick; {0}: a folder for its output
+    "revoice": [], "status": ["--all"], "play": ["custom/one"], "approve": ["closed", "--by", "Ann"],
+    "reject": ["closed", "--by", "Ann"], "proof": ["-o", "{0}/proof.html"], "prompts import": ["{0}/en"],
+    "prompts export": ["{0}/prompts.csv"], "prompts list": [], "init": ["{0}/new"], "formats": ["ulaw"],
+    "convert": ["{0}/en", "--to", "{0}/out"], "doctor": [], "lint": ["{0}/en"],
+}  # fmt: skip
+
+
+@pytest.fixture
+def made(site, revoice, tmp_path, monkeypatch):
+    """The site with everything spoken, a player, a folder of sounds beside it, and another current folder."""
+    assert revoice().code == 0
+    monkeypatch.setattr(player, "command", lambda: ["true"])
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en/hello.ulaw").write_bytes((site.root / "build/sounds/en/closed.ulaw").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    return site
+
+
+def argv(name, site):
+    arguments = [argument.format(site.root.parent) for argument in ARGUMENTS[name]]
+    where = [] if name in ELSEWHERE else ["-C", site.root]
+    return [*name.split(), *arguments, *where]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example_of_itself(run, name):
+    ran = run(*name.split(), "-h")
+    assert (ran.code, ran.err) == (0, "")
+    assert re.search(rf"^\s*Example: voicekit {name}\b", ran.out, re.MULTILINE)
+    assert run(*name.split(), "--help").out == ran.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_speaks_json_and_takes_a_workspace(made, run, name):
+    ran = run(*argv(name, made), "--json")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.outcomes
+    for outcome in ran.outcomes:
+        assert (
+            {"subject", "verdict", "code"}
+            <= outcome.keys()
+            <= {"subject", "verdict", "code", "detail", "remedy", "data"}
+        )
+        assert re.fullmatch(r"[a-z][a-z-]*", outcome["code"])
+    options = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+    assert ("-C" in options) == (name not in ELSEWHERE)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_pipe_gets_no_progress_and_no_colour(made, run, name):
+    ran = run(*argv(name, made))
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.endswith("\n")
+    assert not re.search("[\x1b\r]", ran.out)
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - ELSEWHERE))
+def test_outside_of_a_workspace_it_says_how_to_make_one(made, run, name):
+    where = made.root.parent
+    ran = run(*argv(name, made)[:-1], where)
+    assert (ran.code, ran.out) == (Exit.INPUT, "")
+    assert ran.err == (
+        f"voicekit: {where}: no voicekit.toml here or above; make a workspace with `voicekit init DIR`, "
+        f"or name one with -C\n"
+    )
+
+
+def raising(error):
+    def fail(*_, **__):
+        raise error
+
+    return fail
+
+
+def test_codes_of_wrong_usage(made, run):
+    for wrong in (["nope"], ["revoice", "--nope"], ["play"], ["approve", "closed"], ["convert", "en"]):
+        ran = run(*wrong)
+        assert (ran.code, ran.out) == (Exit.USAGE, "")
+        assert ran.err
+
+
+def test_codes_of_an_engine_that_does_not_run(made, run, monkeypatch):
+    made.words(PROMPTS | {"new": "New."})
+    monkeypatch.setattr(Tone, "version", raising(EngineError("tone: no loudspeaker; buy one")))
+    ran = run("revoice", "-C", made.root)
+    assert (ran.code, ran.err) == (Exit.ENGINE, "voicekit: tone: no loudspeaker; buy one\n")
+
+
+def test_codes_of_a_damaged_master_and_of_a_full_disk(made, run, monkeypatch):
+    made.master("custom/one").write_bytes(b"")
+    ran = run("play", "--master", "custom/one", "-C", made.root)
+    assert ran.code == Exit.VERIFICATION
+    assert "damaged" in ran.err
+    (made.root / "build").rename(made.root / "gone")
+    (made.root / "build").touch()
+    assert run("revoice", "-C", made.root).code == Exit.STORE
+
+
+def test_an_interrupt_and_a_bug(made, run, monkeypatch):
+    monkeypatch.setattr(status, "overview", raising(KeyboardInterrupt()))
+    assert run("status", "-C", made.root).code == Exit.INTERRUPTED
+    monkeypatch.setattr(status, "overview", raising(ZeroDivisionError()))
+    with pytest.raises(ZeroDivisionError):
+        run("status", "-C", made.root)
+
+
+def test_the_version(run):
+    assert run("--version").out == f"voicekit {__version__}\n"
+    assert main(["--version"]) == Exit.DONE
+
+
+def test_all_errors_of_a_catalogue_at_once(made, run):
+    made.write("prompts/en/bad.toml", '[one]\ntxt = "x"\n\n[two]\ntext = 1\n')
+    ran = run("status", "-C", made.root)
+    assert (ran.code, ran.out) == (Exit.INPUT, "")
+    bad = made.root.resolve() / "prompts/en/bad.toml"
+    assert f'{bad}:2: unknown key "txt"; did you mean "text"?' in ran.err
+    assert f"{bad}:5: text must be text in quotes, not 1" in ran.err
+
+
+def voicekit(*arguments, **options):
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = [sys.executable, "-m", "voicekit", *map(str, arguments)]
+    return subprocess.run(command, env=environment, check=False, text=True, **options)
+
+
+@pytest.mark.parametrize("arguments", [["formats"], ["formats", "--json"], ["--version"], ["-h"], ["revoice", "-C"]])
+def test_nobody_reads_on(site, arguments):
+    """`voicekit ... | head`: no traceback, whether the pipe is closed at the first line or at the last flush."""
+    if arguments[-1] == "-C":
+        arguments = [*arguments, site.root]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = voicekit(*arguments, stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (Exit.INTERRUPTED, "")
+
+
+def test_progress_is_for_terminals(site):
+    screen, terminal = pty.openpty()
+    done = voicekit("revoice", "-C", site.root, stdout=subprocess.PIPE, stderr=terminal)
+    os.close(terminal)
+    drawn = os.read(screen, 1 << 16).decode()
+    os.close(screen)
+    assert done.returncode == 0
+    assert "3/3" in drawn
+    assert "\x1b" in drawn
+    assert not re.search("[\x1b\r]", done.stdout)
+
+
+@pytest.mark.parametrize("name", ["revoice", "status", "prompts list", "formats"])
+def test_nothing_to_do_costs_no_numpy(made, name):
+    code = "import sys; from voicekit.cli import main; main(sys.argv[1:]); sys.exit('numpy' in sys.modules)"
+    command = [sys.executable, "-c", code, *map(str, argv(name, made))]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 0

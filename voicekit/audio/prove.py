@@ -1,0 +1,74 @@
+"""Proof of what was written: decoded again, it is as long and as strong as what it was written from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from voicekit.audio.steps import decibels
+from voicekit.clip import Samples, Source
+from voicekit.errors import InputError, VerificationError
+from voicekit.formats import Format
+
+# Codecs change the power: GSM by up to 2.3 dB on a short word (docs/performance.md). What is spoiled (another packing,
+# a lost header, noise) is off by far more.
+_TOLERANCE = 4.0  # dB
+_SILENT = -60.0  # dBov: under it a codec's own noise counts
+_ROUNDING = 32  # samples beyond the last whole frame: what the WAV reader cuts
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much sound there is: samples, and the sum of their squares."""
+
+    samples: int
+    energy: float
+
+    @property
+    def power(self) -> float:
+        """In dBov."""
+        return decibels(self.energy / self.samples) if self.samples else -np.inf
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A file as a Source, by its format's own decoder."""
+
+    path: Path
+    row: Format
+
+    @property
+    def rate(self) -> int:
+        return self.row.rate
+
+    def blocks(self) -> Iterator[Samples]:
+        with self.path.open("rb") as file:
+            yield from self.row.read(file)
+
+
+def extent(source: Source) -> Extent:
+    """Read a Source through."""
+    samples, energy = 0, 0.0
+    for block in source.blocks():
+        samples += len(block)
+        energy += float(np.dot(block, block))
+    return Extent(samples, energy)
+
+
+def prove(written: Path, row: Format, wanted: Extent, name: Path) -> None:
+    """Decode a file that was just written from a sound of that extent, and compare; errors call it `name`.
+
+    Raises `VerificationError` when it can't be decoded, is shorter or longer than its frames explain, or is not about
+    as strong.
+    """
+    try:
+        found = extent(_Written(written, row))
+    except InputError as error:
+        raise VerificationError(f"{name}: can't be decoded again ({error})") from error
+    if not wanted.samples <= found.samples <= wanted.samples + row.frame_samples + _ROUNDING:
+        raise VerificationError(f"{name}: decoded again it has {found.samples} samples, not {wanted.samples}")
+    # Over the same number of samples, whatever silence was added.
+    heard = decibels(found.energy / max(wanted.samples, 1))
+    if max(wanted.power, heard) > _SILENT and abs(wanted.power - heard) > _TOLERANCE:
+        raise VerificationError(f"{name}: decoded again its power is {heard:.1f} dBov, not {wanted.power:.1f}")
