@@ -56,6 +56,7 @@ faults: $(VENV)/tested  ## the whole fault harness: kills, full disks, flipped b
 	@$(BIN)/python -m pytest -n auto -m faults
 
 bench: $(VENV)/tested  ## the benches behind docs/performance.md
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	@$(BIN)/python -m bench
 
 lock: $(VENV)/tested  ## write requirements/ci.txt from what is installed here

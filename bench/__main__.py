@@ -1,6 +1,6 @@
 """All benches: the numbers of docs/performance.md."""
 
-from bench import noop, revoice, startup
+from bench import convert, noop, revoice, startup
 
-for bench in (startup, noop, revoice):
+for bench in (startup, noop, revoice, convert):
     bench.main()

@@ -102,6 +102,11 @@ class Maker:
         return Built(*state.key, state.parts.sound, files)
 
 
+def promised(key: Key, rows: tuple[Format, ...]) -> Built:
+    """What the manifest says of a prompt while it is being made: these files may be there, and are worth nothing."""
+    return Built(*key, "", {row.name: File(path_of(key, row), 0, "") for row in rows})
+
+
 def path_of(key: Key, row: Format) -> str:
     """Where a built file lies below `build/sounds`."""
     return f"{key[0]}/{key[1]}.{row.extensions[0]}"

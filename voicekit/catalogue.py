@@ -213,7 +213,9 @@ def _name_in(header: str) -> str:
 
 
 def set_path(root: Path, language: str, name: str) -> Path:
-    """Where the set `name` of a language is kept."""
+    """Where the set `name` of a language is kept. Raises InputError for a name that is no file's name."""
+    if "/" in name or check_id(name):
+        raise InputError(f'"{name}" can\'t name a set; use A-Z, a-z, 0-9, _ and -')
     return root / FOLDER / language / f"{name}.toml"
 
 

@@ -23,7 +23,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """All files of one prompt, by name of format, and the sound hash that they were made for."""
+    """All files of one prompt by name of format, and the sound hash they were made for ("": they are being made)."""
 
     language: str
     id: str

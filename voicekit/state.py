@@ -147,7 +147,7 @@ class Situation:
         if not words:
             return None, ""
         said = text.spoken(words, prompt.language, self.voice.lexicon)
-        entries = [piece for entry in said.touched for piece in (entry.word, entry.say)]
+        entries = [piece for entry in said.touched for piece in (entry.word.casefold(), entry.say)]
         voice = self._identities[prompt.language]
         return Parts(digest(words), digest(*entries), voice, settings, finish), said.text
 

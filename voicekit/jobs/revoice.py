@@ -71,7 +71,7 @@ def plan(situation: Situation, patterns: Sequence[str] = (), *, again: bool = Fa
             decided.append(choice)
     kept, surplus = _sift(situation, states, built)
     for step in steps:
-        kept.pop(step.state.key, None)
+        kept[step.state.key] = build.promised(step.state.key, situation.workspace.formats)
     return Plan(situation, engine, steps, decided, kept, surplus)
 
 

@@ -53,7 +53,9 @@ def overview(situation: Situation) -> Iterator[Outcome]:
         mine = [state for state in states if state.key[0] == language]
         counts = Counter(_code(state) for state in mine)
         seconds = sum(state.entry.seconds for state in mine if state.entry)
-        files = [file for key, line in built.items() if key[0] == language for file in line.files.values()]
+        files = [
+            file for key, line in built.items() if line.sound and key[0] == language for file in line.files.values()
+        ]
         size = sum(file.bytes for file in files)
         kinds = ", ".join(f"{count} {code}" for code, count in counts.most_common())
         detail = f"{kinds or 'no prompts'}; {_time(seconds)} of sound; {len(files)} files, {size / 1e6:.1f} MB"
