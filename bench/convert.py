@@ -145,7 +145,7 @@ def _floor(sources: list[Path]) -> float:
                 pass
         return 0
 
-    return _timed(lambda: list(parallel.each(code, sounds, workers=2, chunk=len(sounds) // 2)))
+    return _timed(lambda: list(parallel.each(code, sounds, workers=2)))
 
 
 def _levels(folder: Path, name: str) -> tuple[str, str, str]:

@@ -71,7 +71,7 @@ def floor_of(root: Path) -> tuple[Cost, int]:
         return len(engine.speak(speech).samples)
 
     with measured() as costs, parallel.fresh(spoken, limit=60) as fresh:
-        for _ in parallel.each(fresh, speeches, workers=parallel.processors(), chunk=len(speeches) // 2 + 1):
+        for _ in parallel.each(fresh, speeches, workers=parallel.processors()):
             pass
     return costs[0], len(speeches)
 

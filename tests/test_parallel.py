@@ -30,9 +30,9 @@ def no_child_is_left():
 
 
 @settings(derandomize=True, deadline=None, max_examples=15)
-@given(st.integers(0, 12), st.integers(1, 4), st.integers(1, 5))
-def test_every_task_gives_its_result_once(count, workers, chunk):
-    results = list(each(lambda task: task * task, range(count), workers=workers, chunk=chunk))
+@given(st.integers(0, 12), st.integers(1, 4))
+def test_every_task_gives_its_result_once(count, workers):
+    results = list(each(lambda task: task * task, range(count), workers=workers))
     assert sorted(results) == [(task, task * task) for task in range(count)]
 
 
@@ -42,10 +42,9 @@ def test_large_results_come_whole():
     }
 
 
-@pytest.mark.parametrize("chunk", [1, 2, 3, 6])
-def test_processes_are_shared_by_chunks_only(chunk):
-    pids = [pid for _, pid in each(lambda _: os.getpid(), range(6), workers=2, chunk=chunk)]
-    assert [pids.count(pid) for pid in dict.fromkeys(pids)] == [chunk] * (6 // chunk)
+def test_workers_take_task_after_task():
+    pids = {pid for _, pid in each(lambda _: time.sleep(0.01) or os.getpid(), range(12), workers=3)}
+    assert len(pids) == 3
     assert os.getpid() not in pids
 
 
@@ -64,14 +63,13 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("chunk", [1, 4])
 @pytest.mark.parametrize("workers", [1, 3])
-def test_a_fault_is_the_result_of_its_task_alone(fault, chunk, workers):
+def test_a_fault_is_the_result_of_its_task_alone(fault, workers):
     function, detail = FAULTS[fault]
     tasks = range(8)
     limit = 0.8 if fault == "hangs" else None
     work = lambda task: function(task) if task == 2 else -task  # noqa: E731  a closure over the fault
-    results = dict(each(work, tasks, workers=workers, chunk=chunk, limit=limit))
+    results = dict(each(work, tasks, workers=workers, limit=limit))
     crash = results.pop(2)
     assert isinstance(crash, Crash)
     assert crash.detail.startswith(detail)
@@ -79,21 +77,20 @@ def test_a_fault_is_the_result_of_its_task_alone(fault, chunk, workers):
     assert ("in fail" in crash.trace) == (fault == "raises")
 
 
-def test_the_limit_is_for_a_task_not_for_its_chunk():
-    results = list(each(lambda task: time.sleep(0.15) or task, range(5), workers=1, chunk=5, limit=0.5))
+def test_the_limit_is_for_a_task_not_for_its_worker():
+    results = list(each(lambda task: time.sleep(0.15) or task, range(5), workers=1, limit=0.5))
     assert [result for _, result in results] == list(range(5))
 
 
-@pytest.mark.parametrize("chunk", [1, 10])
 @pytest.mark.parametrize("how", ["close", "raise"])
-def test_a_consumer_that_stops_leaves_no_child(tmp_path, chunk, how):
+def test_a_consumer_that_stops_leaves_no_child(tmp_path, how):
     def work(task):
         if task:
             time.sleep(0.3)
             (tmp_path / str(task)).touch()
         return task
 
-    results = each(work, range(20), workers=3, chunk=chunk)
+    results = each(work, range(20), workers=3)
     assert next(results) == (0, 0)
     if how == "close":
         results.close()
@@ -116,7 +113,7 @@ def test_fresh_calls_have_a_process_each_and_see_the_parent_as_it_was():
 
 def test_fresh_calls_from_many_workers():
     with fresh(lambda task: (task, os.getpid()), limit=60) as call:
-        answers = dict(each(call, range(20), workers=3, chunk=4))
+        answers = dict(each(call, range(20), workers=3))
     assert {task: answer[0] for task, answer in answers.items()} == {task: task for task in range(20)}
     assert len({pid for _, pid in answers.values()}) == 20
 

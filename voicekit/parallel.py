@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from voicekit.errors import VoicekitError
 
@@ -38,11 +38,12 @@ class Crash(Exception):  # noqa: N818  `each` gives it back as a value
 
 
 @dataclass(slots=True)
-class _Worker(Generic[T]):
+class _Worker:
     pid: int
-    results: Connection
-    tasks: deque[T]
+    pipe: Connection
+    task: int  # index of what it is at
     deadline: float
+    killed: bool = False
 
 
 def processors() -> int:
@@ -51,35 +52,27 @@ def processors() -> int:
 
 
 def each(
-    function: Callable[[T], R],
-    tasks: Sequence[T],
-    *,
-    workers: int,
-    chunk: int = 1,
-    limit: float | None = None,
+    function: Callable[[T], R], tasks: Sequence[T], *, workers: int, limit: float | None = None
 ) -> Iterator[tuple[T, R | Crash]]:
-    """Yield (task, result) in the order of completion, each computed in a forked process.
+    """Yield (task, result) in the order of completion, computed by `workers` forked processes.
 
-    `chunk` tasks share one process; 1 gives every task a fresh one. A task that takes longer than `limit`
-    seconds is killed. Closing the iterator (or an exception in its consumer) kills all workers.
+    A task that takes longer than `limit` seconds is killed. Closing the iterator (or an exception in its consumer)
+    kills all workers.
     """
-    waiting = deque(deque(tasks[start : start + chunk]) for start in range(0, len(tasks), chunk))
-    running: dict[Connection, _Worker[T]] = {}
+    waiting = deque(range(len(tasks)))
+    running: dict[Connection, _Worker] = {}
     try:
         while waiting or running:
             while waiting and len(running) < workers:
-                worker = _start(function, waiting.popleft(), limit)
-                running[worker.results] = worker
+                worker = _start(function, tasks, waiting.popleft(), limit)
+                running[worker.pipe] = worker
             for worker in _ready(running):
-                task = worker.tasks.popleft()
+                task = tasks[worker.task]
                 result: R | Crash = _receive(worker)
-                if isinstance(result, Crash) or not worker.tasks:
-                    del running[worker.results]
-                    _reap(worker)
-                    if worker.tasks:
-                        waiting.appendleft(worker.tasks)
+                if waiting and not worker.killed:
+                    _assign(worker, waiting.popleft(), limit)
                 else:
-                    worker.deadline = _deadline(limit)
+                    _reap(running.pop(worker.pipe))
                 yield task, result
     finally:
         for worker in running.values():
@@ -143,20 +136,28 @@ def _answer(function: Callable[[T], R], connection: Connection, limit: float) ->
     connection.send(result)
 
 
-def _start(function: Callable[[T], R], tasks: deque[T], limit: float | None) -> _Worker[T]:
-    receiving, sending = Pipe(duplex=False)
-    pid = _forked(lambda: _work(function, tasks, sending))
-    sending.close()
-    return _Worker(pid, receiving, tasks, _deadline(limit))
+def _start(function: Callable[[T], R], tasks: Sequence[T], first: int, limit: float | None) -> _Worker:
+    ours, theirs = Pipe()
+    pid = _forked(lambda: _work(function, tasks, theirs))
+    theirs.close()
+    worker = _Worker(pid, ours, first, 0)
+    _assign(worker, first, limit)
+    return worker
 
 
-def _work(function: Callable[[T], R], tasks: deque[T], results: Connection) -> None:
-    for task in tasks:
+def _assign(worker: _Worker, task: int, limit: float | None) -> None:
+    worker.task, worker.deadline = task, _deadline(limit)
+    worker.pipe.send(task)
+
+
+def _work(function: Callable[[T], R], tasks: Sequence[T], pipe: Connection) -> None:
+    while True:
+        task = tasks[pipe.recv()]
         try:
             result: R | Crash = function(task)
         except Exception as error:  # noqa: BLE001  the boundary: whatever a task raises is that task's result
             result = error if isinstance(error, Crash) else _crash(error)
-        results.send(result)
+        pipe.send(result)
 
 
 def _crash(error: Exception) -> Crash:
@@ -171,11 +172,15 @@ def _forked(life: Callable[[], None]) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     parent = os.getpid()
+    # An interrupt during the fork would be raised in a hook of some library, which Python ignores.
+    masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     pid = os.fork()
     if pid:
+        signal.pthread_sigmask(signal.SIG_SETMASK, masked)
         return pid
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+        signal.pthread_sigmask(signal.SIG_SETMASK, masked)
         _die_with(parent)
         gc.disable()  # a collection would touch, and so copy, every page that is shared with the parent
         life()
@@ -195,24 +200,30 @@ def _deadline(limit: float | None) -> float:
     return time.monotonic() + limit if limit else float("inf")
 
 
-def _ready(running: dict[Connection, _Worker[T]]) -> list[_Worker[T]]:
+def _ready(running: dict[Connection, _Worker]) -> list[_Worker]:
     """Workers with something to receive, or past their deadline (those are killed first)."""
     patience = min(worker.deadline for worker in running.values()) - time.monotonic()
     heard = wait(list(running), timeout=None if patience == float("inf") else max(patience, 0))
-    if not heard:
-        late = [worker for worker in running.values() if worker.deadline <= time.monotonic()]
-        for worker in late:
-            os.kill(worker.pid, signal.SIGKILL)
-        return late
-    return [worker for connection, worker in running.items() if connection in heard]
+    ready = [worker for pipe, worker in running.items() if pipe in heard]
+    if not ready:
+        ready = [worker for worker in running.values() if worker.deadline <= time.monotonic()]
+        for worker in ready:
+            _kill(worker)
+    return ready
 
 
-def _receive(worker: _Worker[T]) -> R | Crash:
+def _receive(worker: _Worker) -> Any:
+    """The result of its task; the `Crash` that stands for it when the worker is dead, which is noted."""
     try:
-        result: R | Crash = worker.results.recv()
-    except EOFError:
+        return worker.pipe.recv()
+    except (EOFError, ConnectionResetError):
+        worker.killed = True
         return _lost(worker.deadline)
-    return result
+
+
+def _kill(worker: _Worker) -> None:
+    worker.killed = True
+    os.kill(worker.pid, signal.SIGKILL)  # dead or not: a zombie until waitpid, so the number is still its own
 
 
 def _lost(deadline: float) -> Crash:
@@ -222,9 +233,8 @@ def _lost(deadline: float) -> Crash:
     return Crash("its process died (out of memory, or a fault in a library)")
 
 
-def _reap(worker: _Worker[T]) -> None:
+def _reap(worker: _Worker) -> None:
     """End a worker, whatever it is doing, and leave no zombie."""
-    if worker.tasks:
-        os.kill(worker.pid, signal.SIGKILL)  # a zombie until waitpid: the number is still its own
-    worker.results.close()
+    _kill(worker)
+    worker.pipe.close()
     os.waitpid(worker.pid, 0)

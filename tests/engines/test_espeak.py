@@ -25,8 +25,9 @@ from voicekit.engines import Speech, espeak
 from voicekit.voices import Speaker
 settings = {key: setting.default for key, setting in espeak.ENGINE.settings.items()}
 tasks = [Speech(text, "ru", Speaker("ru", "ru"), settings) for text in sys.argv[1:]]
-for _, clip in sorted(parallel.each(espeak.ENGINE.speak, tasks, workers=1), key=lambda pair: tasks.index(pair[0])):
-    print(hashlib.sha256(clip.samples.tobytes()).hexdigest())
+with parallel.fresh(espeak.ENGINE.speak, limit=60) as speak:
+    for task in tasks:
+        print(hashlib.sha256(speak(task).samples.tobytes()).hexdigest())
 """
 
 

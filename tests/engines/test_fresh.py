@@ -86,7 +86,7 @@ def test_large_answers_arrive_whole():
 
 def test_workers_share_it_and_a_crash_in_it_is_the_result_of_their_task(fresh):
     tasks = ["die", "bug", *range(20)]
-    results = dict(parallel.each(fresh, tasks, workers=2, chunk=4))
+    results = dict(parallel.each(fresh, tasks, workers=2))
     assert results.keys() == set(tasks)
     assert results["die"].detail.startswith("its process died")
     assert results["bug"].detail == "LookupError: lost"

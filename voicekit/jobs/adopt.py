@@ -16,7 +16,6 @@ from voicekit.wordlists import kind_of
 from voicekit.wordlists.ids import check_id
 from voicekit.workspace import Workspace
 
-CHUNK = 16
 LIMIT = 300.0  # seconds a file
 _OTHERS = {"flac", "mp3", "m4a", "ogg", "opus"}  # what people have beside Asterisk's own kinds
 _LOSSY = {"gsm", "ilbc", "g729", "g723", "adpcm", "g726", "speex", "speex16", "speex32"}
@@ -98,7 +97,7 @@ def _keep_all(workspace: Workspace, fresh: Sequence[_Found]) -> Iterator[tuple[_
         except VoicekitError as error:
             return str(error).removeprefix(f"{found.path}: ")
 
-    for found, kept in parallel.each(keep, fresh, workers=parallel.processors(), chunk=CHUNK, limit=LIMIT):
+    for found, kept in parallel.each(keep, fresh, workers=parallel.processors(), limit=LIMIT):
         if isinstance(kept, _Kept):
             yield found, kept
         else:

@@ -13,7 +13,6 @@ from voicekit.formats import Format
 from voicekit.outcome import Outcome, Verdict
 
 LIMIT = 3600.0  # seconds a file: a recording of a whole day, in all formats
-CHUNK = 8
 _NOT_SOUND = {".md", ".txt", ".py", ".toml", ".html", ".json", ".jsonl", ".csv", ".xlsx", ".pdf", ".jpg", ".png"}
 
 
@@ -104,8 +103,7 @@ def _convert_all(plan: Plan, records: dict[str, Record]) -> Iterator[tuple[Step,
             detail = f"{error.filename or 'disk'}: {error.strerror}"
             return Outcome(str(step.source), Verdict.FAILED, "not-written", detail)
 
-    chunk = min(CHUNK, len(plan.steps) // parallel.processors() + 1)
-    for step, made in parallel.each(convert, plan.steps, workers=parallel.processors(), chunk=chunk, limit=LIMIT):
+    for step, made in parallel.each(convert, plan.steps, workers=parallel.processors(), limit=LIMIT):
         if isinstance(made, parallel.Crash):
             yield step, Outcome(str(step.source), Verdict.FAILED, "crashed", made.detail, data={"trace": made.trace})
         else:

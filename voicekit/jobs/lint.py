@@ -18,7 +18,6 @@ from voicekit.pbx.mend import STORE, Mended, mend
 from voicekit.pbx.rules import Finding, Severity
 from voicekit.pbx.tree import walk
 
-CHUNK = 32
 LIMIT = 600.0  # seconds a file
 _ROUNDS = 2  # a name first, then what is behind it
 _VERDICTS = {Severity.ERROR: Verdict.FAILED, Severity.WARNING: Verdict.SKIPPED, Severity.NOTE: Verdict.SKIPPED}
@@ -126,7 +125,7 @@ def _mend(folder: Path, current: dict[Path, Examined]) -> Iterator[Outcome]:
 
 
 def _each(function: Callable[[Path], R], paths: Sequence[Path]) -> Iterator[tuple[Path, R | parallel.Crash]]:
-    return parallel.each(function, paths, workers=parallel.processors(), chunk=CHUNK, limit=LIMIT)
+    return parallel.each(function, paths, workers=parallel.processors(), limit=LIMIT)
 
 
 def _mended(path: Path, result: Mended, codes: Sequence[str]) -> Outcome:

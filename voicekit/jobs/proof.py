@@ -29,7 +29,6 @@ RATE = 16000  # Hz: all that a wideband call carries
 COMPRESSION = 0.85  # 33 to 37 kbit/s; from 0.87 on LAME cuts the treble off
 MAILABLE = 20_000_000  # bytes; many mail servers take no more than that
 LIMIT = 60.0  # seconds a prompt
-CHUNK = 16  # prompts a process
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def apply(states: Sequence[State], situation: Situation, output: Path) -> Iterat
     yield from (_left_out(state) for state in states if state.kind is not Kind.CURRENT)
     heard: dict[Key, Heard] = {}
     workers = parallel.processors()
-    tasks = parallel.each(lambda state: _heard(situation, state), shown, workers=workers, chunk=CHUNK, limit=LIMIT)
+    tasks = parallel.each(lambda state: _heard(situation, state), shown, workers=workers, limit=LIMIT)
     for state, result in tasks:
         if isinstance(result, Heard):
             heard[state.key] = result

@@ -16,7 +16,6 @@ from voicekit.state import ADOPTED, Kind, Situation, State
 
 CHECKPOINT = 2.0  # seconds; writing lock and manifest of 10,000 prompts takes 0.2 s
 LIMIT = 300.0  # seconds a prompt, engine and all
-CHUNK = 16  # prompts a worker, at the most
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +216,7 @@ def _spread(maker: Maker, steps: Sequence[Step], workers: int) -> Iterator[tuple
         except OSError as error:  # a full disk, a folder that can't be written
             return _outcome(step.state, Verdict.FAILED, "not-written", f"{error.filename or 'disk'}: {error.strerror}")
 
-    chunk = min(CHUNK, len(steps) // workers + 1)
-    for step, made in parallel.each(make, steps, workers=workers, chunk=chunk, limit=LIMIT):
+    for step, made in parallel.each(make, steps, workers=workers, limit=LIMIT):
         if isinstance(made, parallel.Crash):
             yield step, _outcome(step.state, Verdict.FAILED, "crashed", made.detail, data={"trace": made.trace})
         else:
