@@ -31,9 +31,8 @@ def replacing(path: Path, *, staging: Path | None = None, durable: bool = True) 
     folder.mkdir(parents=True, exist_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".vk-", dir=folder)
-    os.close(handle)
     try:
-        with Path(name).open("wb") as file:
+        with open(name, "wb", opener=lambda *_: handle) as file:  # noqa: PTH123  Path.open takes no opener
             yield file
             file.flush()
             os.fchmod(file.fileno(), 0o666 & ~_umask())

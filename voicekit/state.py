@@ -1,6 +1,5 @@
 """What each prompt's sound is worth now: current, stale and why, missing, orphaned, waiting for somebody."""
 
-import gc
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -86,7 +85,6 @@ class Situation:
             lock=Lock.load(workspace.lock),
             approvals=Approvals.load(workspace.approvals),
         )
-        gc.freeze()  # it stays: collections that search it for garbage would take a fifth of a plan of 10,000 prompts
         return situation
 
     @cached_property

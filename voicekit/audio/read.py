@@ -1,12 +1,13 @@
 """Any sound file as a Source. What decodes it is imported when it is needed."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +17,17 @@ from voicekit.clip import BLOCK, Samples, Source
 from voicekit.errors import InputError
 from voicekit.formats import TABLE, Format, by_extension
 
-_LOWEST_RATE = 1000  # Hz: under it lies no speech, only a broken header
+T = TypeVar("T")
+
+_RATES = range(1000, 768_001)  # Hz: under it lies no speech, over it no converter; only a broken header
+_LOUDEST = 1e6  # of full scale 1.0, 120 dB over it: what some write for "no number", and no level can be made of
 
 
 def open_bytes(data: bytes, name: str) -> Source:
     """The sound in `data`, which libsndfile must know (WAV, FLAC, Ogg, MP3); errors call it `name`."""
     from soundfile import SoundFile
 
-    if sound := _libsndfile(name, lambda: SoundFile(BytesIO(data)), None):
+    if sound := _libsndfile(name, lambda: _hushed(lambda: SoundFile(BytesIO(data))), None):
         return sound
     raise InputError(f"{name}: not a sound that can be decoded")
 
@@ -43,7 +47,7 @@ def open_sound(path: Path, channel: int | None = None) -> Source:
     sound = _libsndfile(str(path), lambda: _opened(path), channel)
     if sound is None:  # FFmpeg believes the 0 that Asterisk leaves in each .au
         sound = _as_asterisk(path, row) if row is TABLE["au"] else _ffmpeg(path, channel)
-    if sound.rate < _LOWEST_RATE:
+    if sound.rate not in _RATES:
         raise InputError(f"{path}: says that it has {sound.rate} samples a second; make the file again")
     return sound
 
@@ -69,9 +73,9 @@ class _File:
             raise InputError(f"{self.name}: holds no sound; record or export it again")
 
     def _check(self, block: Samples, at: int) -> None:
-        finite = np.isfinite(block)
-        if not finite.all():
-            seconds = (at + int(np.argmin(finite))) / self.rate
+        sound = np.abs(block) < _LOUDEST  # false for NaN too
+        if not sound.all():
+            seconds = (at + int(np.argmin(sound))) / self.rate
             raise InputError(f"{self.name}: a sample is no number, {seconds:.3f} s in; export it again")
 
 
@@ -108,8 +112,20 @@ def _opened(path: Path) -> Iterator[Any]:
     """`path` opened by libsndfile, which sees no name: a file called .RAW is not guessed at."""
     from soundfile import SoundFile
 
-    with path.open("rb") as file, SoundFile(file.fileno(), closefd=False) as sound:
+    with path.open("rb") as file, _hushed(lambda: SoundFile(file.fileno(), closefd=False)) as sound:
         yield sound
+
+
+def _hushed(call: Callable[[], T]) -> T:
+    """What `call` gives, with no word on stderr: libsndfile's MP3 decoder comments on much that it reads well."""
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        return call()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _libsndfile(name: str, opened: Callable[[], AbstractContextManager[Any]], channel: int | None) -> _File | None:
@@ -123,7 +139,8 @@ def _libsndfile(name: str, opened: Callable[[], AbstractContextManager[Any]], ch
     def decode() -> Iterator[Samples]:
         try:
             with opened() as sound:
-                while len(frames := sound.read(BLOCK, dtype="float32", always_2d=True)):
+                some = max(BLOCK // sound.channels, 1)  # a header may say 1024 channels
+                while len(frames := _hushed(lambda: sound.read(some, dtype="float32", always_2d=True))):
                     yield _mono(frames.T, channel)
         except LibsndfileError as error:
             raise _damaged(name, error.error_string) from error
@@ -141,7 +158,7 @@ def _ffmpeg(path: Path, channel: int | None) -> _File:
     import av
 
     def opened() -> Any:
-        return av.open(str(path.absolute()))
+        return av.open(str(path.absolute()), metadata_errors="replace")  # a title may be in any encoding
 
     def decode() -> Iterator[Samples]:
         try:
@@ -157,21 +174,25 @@ def _ffmpeg(path: Path, channel: int | None) -> _File:
         with opened() as container:
             if not container.streams.audio:
                 raise InputError(f"{path}: no sound in it; name a file with an audio track")
-            _check_channel(str(path), container.streams.audio[0].codec_context.channels, channel)
-            return _File(str(path), int(container.streams.audio[0].codec_context.sample_rate), decode)
+            context = container.streams.audio[0].codec_context
+            if context is None:
+                raise InputError(f"{path}: of a codec that can't be decoded; convert it to WAV or FLAC first")
+            _check_channel(str(path), context.channels, channel)
+            return _File(str(path), int(context.sample_rate), decode)
     except av.FFmpegError as error:
         raise InputError(f"{path}: not a sound file; convert it to WAV or FLAC first") from error
 
 
 def _mono(channels: NDArray[Any], channel: int | None) -> Samples:
     """Of samples in rows, one a channel: that one, or their mean."""
-    sound: Samples = channels.mean(axis=0) if channel is None else channels[channel]
+    with np.errstate(over="ignore", invalid="ignore"):  # what is no number is told where it is read
+        sound: Samples = channels.mean(axis=0) if channel is None else channels[channel]
     return sound
 
 
 def _check_channel(name: str, channels: int, channel: int | None) -> None:
     if channel is not None and not 0 <= channel < channels:
-        raise InputError(f"{name}: has no channel {channel}; it has {channels}, the first is 0")
+        raise InputError(f"{name}: has no channel {channel + 1}; it has {channels}, counted from 1")
 
 
 def _unreadable(name: object, error: OSError) -> InputError:

@@ -14,7 +14,8 @@ from voicekit.formats import Format
 def read(row: Format, file: BinaryIO) -> Iterator[Samples]:
     """The container is named to FFmpeg, so that a file never makes it open another (a playlist would)."""
     try:
-        with av.open(file, "r", format="mp3" if row.name == "mp3" else "ogg") as container:
+        kind = "mp3" if row.name == "mp3" else "ogg"
+        with av.open(file, "r", format=kind, metadata_errors="replace") as container:
             mono = av.AudioResampler(format="fltp", layout="mono", rate=row.rate)
             for frame in chain(container.decode(audio=0), [None]):  # None: what is left in the resampler
                 yield from (part.to_ndarray()[0] for part in mono.resample(frame))
