@@ -32,7 +32,7 @@ def replacing(path: Path, *, staging: Path | None = None, durable: bool = True) 
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".vk-", dir=folder)
     try:
-        with open(name, "wb", opener=lambda *_: handle) as file:  # noqa: PTH123  Path.open takes no opener
+        with open(name, "wb", opener=lambda *_: handle) as file:
             yield file
             file.flush()
             os.fchmod(file.fileno(), 0o666 & ~_umask())

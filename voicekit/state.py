@@ -77,7 +77,7 @@ class Situation:
     @classmethod
     def read(cls, workspace: Workspace) -> "Situation":
         voice = voices.load(workspace.voice)
-        situation = cls(
+        return cls(
             workspace=workspace,
             catalogue=workspace.catalogue(),
             voice=voice,
@@ -85,7 +85,6 @@ class Situation:
             lock=Lock.load(workspace.lock),
             approvals=Approvals.load(workspace.approvals),
         )
-        return situation
 
     @cached_property
     def _committed(self) -> set[str]:
