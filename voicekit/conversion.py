@@ -4,7 +4,8 @@ The record lies in the output folder, `.voicekit/converted.jsonl`. A recording i
 and the content of every file that was made of it are still the same: times of files count for nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,7 +82,8 @@ class Converter:
             return done, False
         source = open_sound(step.source, self.recipe.channel)
         targets = {step.target(self.to, row): row for row in self.rows}
-        rendered = render(source, self.recipe.finish, targets, staging=self.to / FOLDER / "tmp")
+        with _nothing_new(targets):
+            rendered = render(source, self.recipe.finish, targets, staging=self.to / FOLDER / "tmp")
         record = Record(
             name=step.name,
             source=str(step.source),
@@ -112,6 +114,18 @@ def save(to: Path, records: Mapping[str, Record]) -> None:
     """Write them whole, sorted."""
     lines = (asdict(records[name]) for name in sorted(records))
     jsonl.write(_path(to), KIND, VERSION, lines, staging=to / FOLDER / "tmp")
+
+
+@contextmanager
+def _nothing_new(paths: Iterable[Path]) -> Iterator[None]:
+    """Whatever fails leaves none of these that was not there before: a few of its formats are no recording."""
+    absent = [path for path in paths if not path.exists()]
+    try:
+        yield
+    except BaseException:
+        for path in absent:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _path(to: Path) -> Path:

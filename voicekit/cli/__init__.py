@@ -13,7 +13,7 @@ from voicekit.errors import Exit, VoicekitError
 
 def main(argv: Sequence[str]) -> int:
     """Run `voicekit` with these arguments and return its exit code; nothing is raised but a bug's own exception."""
-    # 10,000 prompts are a million objects and no garbage: searching them at Python's pace would take a third of the time
+    # 10,000 prompts are a million objects and no garbage: searching them at Python's pace takes a third of the time
     # in which `revoice` finds that there is nothing to do.
     gc.set_threshold(100_000, 50, 100)
     # Workers are forked from a process with one thread; numpy's pool would add threads that we have no use for.

@@ -1,5 +1,6 @@
 """Any recordings in, evenly loud Asterisk sound files out; a tree in, the same tree out."""
 
+import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ def plan(sources: Sequence[Path], to: Path, rows: Sequence[Format], recipe: Reci
     decided: list[Outcome] = []
     claimed: dict[str, Path] = {}
     recordings = [found for source in sources for found in _below(source, to)]
-    originals = {str(source.resolve()) for source, _ in recordings if isinstance(_, Path)}
+    originals = {_real(source) for source, _ in recordings if isinstance(_, Path)}
     for source, found in recordings:
         if isinstance(found, Outcome):
             decided.append(found)
@@ -51,7 +52,7 @@ def plan(sources: Sequence[Path], to: Path, rows: Sequence[Format], recipe: Reci
         if step.name in claimed:
             detail = f"{claimed[step.name]} would make the same files"
             decided.append(_refused(source, "same-output", detail, "rename one of them"))
-        elif any(str(step.target(to, row).resolve()) in originals for row in rows):
+        elif any(_real(step.target(to, row)) in originals for row in rows):
             decided.append(_refused(source, "own-source", "a recording would be written over", "choose another --to"))
         else:
             claimed[step.name] = source
@@ -100,6 +101,8 @@ def _convert_all(plan: Plan, records: dict[str, Record]) -> Iterator[tuple[Step,
             detail = str(error).removeprefix(f"{step.source}: ")
             return Outcome(str(step.source), Verdict.FAILED, "not-converted", detail)
         except OSError as error:
+            if error.filename == str(step.source):
+                return _not_read(step.source, error)
             detail = f"{error.filename or 'disk'}: {error.strerror}"
             return Outcome(str(step.source), Verdict.FAILED, "not-written", detail)
 
@@ -138,15 +141,22 @@ def _below(source: Path, to: Path) -> Iterator[tuple[Path, Path | Outcome]]:
     Nothing hidden, and nothing below a `to` that lies within the source.
     """
     if source.is_dir():
-        made = to.resolve()
-        within = source.resolve() in made.parents
+        made = _real(to)
+        if made == _real(source):
+            raise InputError(f"{to}: the folder of the recordings itself; choose another --to")
+        within = _real(source) in made.parents
         for path in fs.walk(source):
-            if not (within and made in path.resolve().parents):
+            if not (within and made in _real(path).parents):
                 yield path, _fit(path) or path.relative_to(source)
     elif source.exists() or source.is_symlink():
         yield source, _fit(source) or Path(source.name)
     else:
         raise InputError(f"{source}: no such file or folder")
+
+
+def _real(path: Path) -> Path:
+    """Where a path leads; `Path.resolve` raises for links in a circle."""
+    return Path(os.path.realpath(path))
 
 
 def _fit(path: Path) -> Outcome | None:
@@ -156,7 +166,7 @@ def _fit(path: Path) -> Outcome | None:
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        return Outcome(str(path), Verdict.FAILED, "not-read", error.strerror or str(error), "see to it, and run again")
+        return _not_read(path, error)
     if path.is_symlink() and stat.S_ISDIR(mode):
         return Outcome(str(path), Verdict.SKIPPED, "link", "a link to a folder", "name the folder itself")
     if stat.S_ISDIR(mode):
@@ -164,6 +174,10 @@ def _fit(path: Path) -> Outcome | None:
     if not stat.S_ISREG(mode):
         return Outcome(str(path), Verdict.SKIPPED, "no-file", "neither file nor folder (a pipe, a socket, a device)")
     return None
+
+
+def _not_read(path: Path, error: OSError) -> Outcome:
+    return Outcome(str(path), Verdict.FAILED, "not-read", error.strerror or str(error), "see to it, and run again")
 
 
 def _refused(source: Path, code: str, detail: str, remedy: str) -> Outcome:
