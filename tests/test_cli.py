@@ -1,5 +1,7 @@
 """The command line: exit codes, what goes to which stream, and that every command is alike."""
 
+import contextlib
+import json
 import os
 import pty
 import re
@@ -187,3 +189,22 @@ def test_nothing_to_do_costs_no_numpy(made, name):
     code = "import sys; from voicekit.cli import main; main(sys.argv[1:]); sys.exit('numpy' in sys.modules)"
     command = [sys.executable, "-c", code, *map(str, argv(name, made))]
     assert subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def test_a_progress_bar_keeps_out_of_stdout(site, tmp_path):
+    """On a terminal with stdout in a file, as in `voicekit revoice --json > log`, every line is in the file."""
+    ours, theirs = os.openpty()
+    with (tmp_path / "out").open("wb") as out:
+        argv = [sys.executable, "-m", "voicekit", "revoice", "-C", str(site.root), "--json"]
+        program = subprocess.Popen(argv, stdout=out, stderr=theirs, env=os.environ | {"TERM": "xterm"})
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # EIO: the other side is closed
+            while piece := os.read(ours, 4096):
+                shown += piece
+        os.close(ours)
+        assert program.wait() == 0
+    lines = (tmp_path / "out").read_text("utf-8").splitlines()
+    assert [json.loads(line)["code"] for line in lines] == ["spoken"] * len(site.situation().catalogue)
+    assert b"/" in shown  # the bar: 1/3
+    assert b"spoken" not in shown

@@ -135,11 +135,13 @@ def _clash(document: toml.Document, prompt: Prompt, other: toml.Document, twin: 
 
 def _everything(folder: Path, languages: Sequence[str]) -> Iterator[_Found | InputError]:
     """Every prompt and every problem, file by file."""
-    for path in sorted(path for depth in ("", "*/", "*/*/") for path in folder.glob(f"{depth}*.toml")):
+    for path in sorted(path for depth in ("", "*/", "*/*/") for path in folder.glob(f"{depth}*.[Tt][Oo][Mm][Ll]*")):
         language = path.parent.name
         if path.name.startswith("."):  # what editors leave
             continue
-        if path.parent.parent != folder:
+        if path.suffix != ".toml":
+            yield InputError(f"{path}: not read; rename it to {path.name[: path.name.lower().index('.toml')]}.toml")
+        elif path.parent.parent != folder:
             yield InputError(f"{path}: not read here; move it to {folder}/<language>/{path.name}")
         elif language not in languages:
             unknown = toml.unknown("language", language, set(languages))

@@ -12,6 +12,7 @@ from voicekit.errors import InputError
 from voicekit.lock import digest
 from voicekit.text import lexicon
 from voicekit.text.lexicon import Lexicon
+from voicekit.wordlists.ids import check_language
 
 VERSION = 1
 HUMAN = "human"  # the "engine" of a voice that only a person can add words to
@@ -103,6 +104,8 @@ def _speakers(document: toml.Document) -> dict[str, Speaker]:
     speakers = {}
     for language, table in tables.items():
         place = ("languages", language)
+        if reason := check_language(language):
+            raise document.wrong(f'language "{language}" {reason}', *place)
         if not isinstance(table, dict):
             raise document.wrong(f"languages.{language} must be a table with a voice", *place)
         document.only(table, {"voice", "speaker"}, *place)

@@ -1,6 +1,7 @@
 """A tree of recordings in, the same tree out, evenly loud; a bad one stops no other."""
 
 import resource
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -90,11 +91,42 @@ def test_two_that_would_make_one_file(source, convert):
     assert ran.codes[str(source / "one.wav")] == "same-output"
 
 
-def test_a_recording_is_never_written_over(source, convert, run):
+def test_a_recording_is_never_written_over(source, run, tmp_path):
     before = (source / "one.wav").read_bytes()
-    ran = run("convert", source, "--to", source, "--formats", "wav", "--json")
-    assert ran.codes[str(source / "one.wav")] == "own-source"
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/one.wav").symlink_to(source / "one.wav")
+    for to in (source, tmp_path / "out"):
+        ran = run("convert", source / "one.wav", "--to", to, "--formats", "wav", "--json")
+        assert (ran.code, ran.codes) == (3, {str(source / "one.wav"): "own-source"})
     assert (source / "one.wav").read_bytes() == before
+
+
+def test_beside_the_recording_is_a_place_too(source, run):
+    for code in ("converted", "current"):
+        ran = run("convert", source / "one.wav", "--to", source, "--formats", "ulaw", "--json")
+        assert (ran.code, ran.counts) == (0, {code: 1})
+
+
+@pytest.mark.parametrize("to", [".", "deep/..", "link"])
+def test_the_folder_of_the_recordings_is_no_place(source, run, monkeypatch, to):
+    """The next run would take the files for recordings."""
+    monkeypatch.chdir(source)
+    (source / "link").symlink_to(source)
+    before = made(source)
+    ran = run("convert", source, "--to", to)
+    assert (ran.code, ran.err) == (
+        4,
+        f"voicekit: {Path(to)}: the folder of the recordings itself; choose another --to\n",
+    )
+    assert made(source) == before
+
+
+def test_an_output_that_is_a_hard_link_leaves_the_other_name_alone(source, convert, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/one.wav").hardlink_to(source / "one.wav")
+    before = (source / "one.wav").read_bytes()
+    assert convert(source / "one.wav", "--formats", "wav").code == 0
+    assert (source / "one.wav").read_bytes() == before != (tmp_path / "out/one.wav").read_bytes()
 
 
 @pytest.mark.parametrize("relative", [True, False])

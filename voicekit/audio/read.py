@@ -164,9 +164,11 @@ def _ffmpeg(path: Path, channel: int | None) -> _File:
         try:
             with opened() as container:
                 stream = container.streams.audio[0]
-                planar = av.AudioResampler(format="fltp", rate=stream.codec_context.sample_rate)
+                # Packed: PyAV reads past the end of more than 8 planes (measured: 33 channels end the process).
+                packed = av.AudioResampler(format="flt", rate=stream.codec_context.sample_rate)
                 for frame in chain(container.decode(stream), [None]):  # None: what is left in the resampler
-                    yield from (_mono(part.to_ndarray(), channel) for part in planar.resample(frame))
+                    for part in packed.resample(frame):
+                        yield _mono(part.to_ndarray().reshape(-1, part.layout.nb_channels).T, channel)
         except (av.FFmpegError, ValueError) as error:  # ValueError: the number of channels changes on the way
             raise _damaged(str(path), str(error)) from error
 

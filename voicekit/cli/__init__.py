@@ -46,6 +46,8 @@ def _command(argv: Sequence[str]) -> int:
     try:
         app(list(argv), prog_name="voicekit")
     except SystemExit as stop:
+        if stop.code == Exit.INTERRUPTED:
+            print("voicekit: interrupted; what is done is kept, the same command does the rest", file=sys.stderr)
         return Exit.INTERRUPTED if stop.code == Exit.BUG else int(stop.code or Exit.DONE)
     return Exit.DONE
 

@@ -77,7 +77,14 @@ def _progress(total: int) -> Iterator["Callable[[str], None]"]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), auto_refresh=False, transient=True) as bar:
+    with Progress(
+        *columns,
+        console=Console(stderr=True),
+        auto_refresh=False,
+        transient=True,
+        redirect_stdout=False,  # what is printed is for whoever reads stdout, be it a file
+        redirect_stderr=False,
+    ) as bar:
         task = bar.add_task("", total=total)
 
         def advance(line: str) -> None:

@@ -1,5 +1,6 @@
 """Whatever plays sound on this machine."""
 
+import time
 from pathlib import Path
 
 from voicekit.errors import InputError
@@ -28,10 +29,15 @@ def command() -> list[str]:
     )
 
 
-def play(wav: Path) -> str:
-    """Play a WAV file to its end; returns "" or what the player complained of, in one line."""
+def play(wav: Path, seconds: float) -> str:
+    """Play a WAV file of that length to its end; returns "" or what went wrong, in one line.
+
+    A player without a loudspeaker may call that a success (ffplay does): one that ends much too soon played nothing.
+    """
     player = command()
+    start = time.monotonic()
     done = local.run([*player, str(wav)], limit=LIMIT)
     if not done.code:
-        return ""
+        soon = seconds > 1 and time.monotonic() - start < seconds / 2
+        return f"{Path(player[0]).name} ended at once; is there a loudspeaker here?" if soon else ""
     return f"{Path(player[0]).name}: {done.err.splitlines()[-1] if done.err else f'exit code {done.code}'}"

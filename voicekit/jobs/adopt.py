@@ -9,7 +9,7 @@ from voicekit.audio.read import open_sound
 from voicekit.catalogue import Prompt
 from voicekit.clip import gather
 from voicekit.errors import InputError, VoicekitError
-from voicekit.formats import by_extension
+from voicekit.formats import TABLE, by_extension
 from voicekit.lock import Entry, Lock
 from voicekit.outcome import Outcome, Verdict
 from voicekit.wordlists import kind_of
@@ -18,7 +18,7 @@ from voicekit.workspace import Workspace
 
 LIMIT = 300.0  # seconds a file
 _OTHERS = {"flac", "mp3", "m4a", "ogg", "opus"}  # what people have beside Asterisk's own kinds
-_LOSSY = {"gsm", "ilbc", "g729", "g723", "adpcm", "g726", "speex", "speex16", "speex32"}
+_LOSSLESS = {".wav", ".wav16", ".flac", ".slin", ".raw", *(f".{name}" for name in TABLE if name.startswith("sln"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class _Kept:
 
 
 def apply(workspace: Workspace, folder: Path, language: str, into: str, *, dry_run: bool) -> Iterator[Outcome]:
-    """Adopt every sound below `folder`; of several files of one prompt the best (widest band, least lossy).
+    """Adopt every sound below `folder`; of several files of one prompt the best: lossless first, then the widest.
 
     Words come from the word lists (*.txt) in `folder`, as Asterisk itself reads them. `language` defaults to the name
     of `folder`, or of the nearest folder above it that is one: then ids are paths from there (`ru/custom/x.wav`).
@@ -136,11 +136,12 @@ def _words(folder: Path) -> dict[str, str]:
 
 
 def _worth(path: Path) -> tuple[bool, bool, int]:
-    """How good a source a file is: one that can be read, not lossy, wide; of equals the first one stays."""
-    row = by_extension(path.suffix[1:])
-    if row is None:
-        return True, True, 0
-    return bool(row.module) or not row.headerless, row.codec not in _LOSSY, row.rate
+    """How good a source a file is: one that can be read, lossless, wide; of equals the first one stays."""
+    try:
+        sound = open_sound(path)
+    except InputError:
+        return False, False, 0
+    return True, path.suffix in _LOSSLESS, sound.rate
 
 
 def _refusal(found: _Found, there: Prompt | None, language: str, *, sounding: bool) -> Outcome | None:

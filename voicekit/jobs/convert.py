@@ -14,7 +14,12 @@ from voicekit.formats import Format
 from voicekit.outcome import Outcome, Verdict
 
 LIMIT = 3600.0  # seconds a file: a recording of a whole day, in all formats
-_NOT_SOUND = {".md", ".txt", ".py", ".toml", ".html", ".json", ".jsonl", ".csv", ".xlsx", ".pdf", ".jpg", ".png"}
+# fmt: off
+_NOT_SOUND = {
+    ".csv", ".db", ".gz", ".html", ".ini", ".jpg", ".json", ".jsonl", ".md", ".pdf", ".png", ".py", ".toml", ".txt",
+    ".xlsx", ".zip",
+}
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,8 @@ def apply(workspace: Workspace, path: Path, language: str, into: str, *, dry_run
 def _add(
     workspace: Workspace, path: Path, entries: list[Entry], language: str, into: str, *, dry_run: bool
 ) -> Iterator[Outcome]:
-    name = into or path.name.split(".")[0]
+    stem = path.name.partition(".")[0]
+    name = into or ("imported" if check_id(stem) else stem)
     prompts = catalogue.from_entries(entries, workspace.root, name, language)
     for set_file in sorted({prompt.path for prompt in prompts}):
         added = [prompt for prompt in prompts if prompt.path == set_file]

@@ -41,7 +41,7 @@ def _play(state: State, sound: Source) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sound.wav"
         soundfile.write(path, clip.samples, clip.rate, subtype="PCM_16")
-        complaint = player.play(path)
+        complaint = player.play(path, clip.seconds)
     if complaint:
         return Outcome(state.name, Verdict.FAILED, "player-failed", complaint)
     stale = f" (stale: {', '.join(state.why)})" if state.why else ""

@@ -79,7 +79,7 @@ def foretell(plan: Plan) -> Iterator[Outcome]:
     yield from plan.decided
     for step in plan.steps:
         code = "would-speak" if step.speech else "would-finish" if step.state.why else "would-build"
-        yield _outcome(step.state, Verdict.SKIPPED, code, ", ".join(step.state.why) or step.state.kind.value)
+        yield _outcome(step.state, Verdict.SKIPPED, code, _why(step.state))
     for file in plan.surplus:
         yield Outcome(file.path, Verdict.SKIPPED, "would-remove", "nothing asks for it any more")
 
@@ -243,7 +243,7 @@ def _sift(
 
 def _done(step: Step, made: Made) -> Outcome:
     code = "spoken" if step.speech else "finished" if step.state.why else "built"
-    why = ", ".join(step.state.why) or step.state.kind.value
+    why = _why(step.state)
     level = f"{made.entry.level:.1f} dBov" if made.entry.level is not None else "no speech"
     data = {
         "seconds": made.entry.seconds,
@@ -253,6 +253,10 @@ def _done(step: Step, made: Made) -> Outcome:
         "why": list(step.state.why),
     }
     return _outcome(step.state, Verdict.DONE, code, f"{made.entry.seconds:.1f} s, {level} ({why})", data=data)
+
+
+def _why(state: State) -> str:
+    return ", ".join(state.why) or ("new" if state.kind is Kind.MISSING else state.kind.value)
 
 
 def _outcome(

@@ -50,7 +50,7 @@ def overview(situation: Situation) -> Iterator[Outcome]:
     built = manifest.load(situation.workspace.manifest)
     states = list(situation.states())
     for language in situation.workspace.languages:
-        mine = [state for state in states if state.key[0] == language]
+        mine = [state for state in states if state.key[0] == language and state.prompt]
         counts = Counter(_code(state) for state in mine)
         seconds = sum(state.entry.seconds for state in mine if state.entry)
         files = [
@@ -70,6 +70,10 @@ def notes(situation: Situation) -> Iterator[Outcome]:
     yield from _speakers(situation)
     yield from _masters(situation)
     yield from _versions(situation)
+    orphaned = [state.name for state in states if state.kind is Kind.ORPHANED]
+    if orphaned:
+        detail = f"{len(orphaned)} lines of the lock are of prompts that are no more; their Masters stay"
+        yield Outcome("lock", Verdict.KEPT, "orphaned", detail, data={"prompts": orphaned})
     otherwise = sum(state.otherwise for state in states)
     if otherwise:
         detail = f"{otherwise} prompts would be read in other words by this version's text rules"
@@ -90,7 +94,7 @@ def _outcome(state: State) -> Outcome:
         "master": state.entry.master if state.entry else None,
         "origin": dict(state.entry.origin) if state.entry else None,
     }
-    good = state.kind is Kind.CURRENT and not rejected
+    good = state.kind in (Kind.CURRENT, Kind.ORPHANED) and not rejected
     verdict = Verdict.KEPT if good else Verdict.SKIPPED
     return Outcome(state.name, verdict, _code(state), detail, _REMEDIES.get(state.kind, ""), data)
 
