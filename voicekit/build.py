@@ -1,7 +1,7 @@
 """Making one prompt's sound, and knowing which files of `build/` are already as they should be."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from voicekit.errors import InputError
 from voicekit.formats import Format
 from voicekit.hosts import git
 from voicekit.lock import Entry, Key
-from voicekit.manifest import Built, File
+from voicekit.manifest import Built, File, path_of
 from voicekit.state import Kind, State
 from voicekit.workspace import Workspace
 
@@ -71,7 +71,7 @@ class Maker:
             seconds=round(rendered.seconds, 3),
             level=None if rendered.silent else round(rendered.level, 2),
         )
-        return Made(entry, self._built(state, self.workspace.formats))
+        return Made(entry, self._built(state, master, self.workspace.formats))
 
     def _master(self, step: Step) -> tuple[str, str, Mapping[str, str]]:
         """Hash of the Master, what the engine got, and the origin."""
@@ -92,49 +92,48 @@ class Maker:
         if content is None or not self.workspace.masters.restore(master, content):
             raise InputError(f"{path}: missing, and the last commit does not hold it either; restore it from a backup")
 
-    def _built(self, state: State, rows: tuple[Format, ...]) -> Built:
+    def _built(self, state: State, master: str, rows: tuple[Format, ...]) -> Built:
         assert state.parts is not None
         files = {}
         for row in rows:
             path = path_of(state.key, row)
             file = self.workspace.sounds / path
             files[row.name] = File(path, file.stat().st_size, fs.sha256(file))
-        return Built(*state.key, state.parts.sound, files)
+        return Built(*state.key, state.parts.sound, master, files)
 
 
 def promised(key: Key, rows: tuple[Format, ...]) -> Built:
     """What the manifest says of a prompt while it is being made: these files may be there, and are worth nothing."""
-    return Built(*key, "", {row.name: File(path_of(key, row), 0, "") for row in rows})
-
-
-def path_of(key: Key, row: Format) -> str:
-    """Where a built file lies below `build/sounds`."""
-    return f"{key[0]}/{key[1]}.{row.extensions[0]}"
+    return Built(*key, "", "", {row.name: File(path_of(key, row), 0, "") for row in rows})
 
 
 def present(sounds: Path) -> dict[str, int]:
-    """Sizes of all files below `build/sounds`, by path."""
-    return dict(_walk(str(sounds), "")) if sounds.is_dir() else {}
+    """Sizes of all files below `build/sounds`, by path. Raises InputError for a folder that is a link out of it."""
+    found: dict[str, int] = {}
+    waiting = [(str(sounds), "")] if sounds.is_dir() else []
+    while waiting:
+        folder, prefix = waiting.pop()
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((entry.path, f"{prefix}{entry.name}/"))
+                elif entry.is_symlink():
+                    raise InputError(f"{entry.path}: a link, through which files elsewhere would be written; remove it")
+                else:
+                    found[prefix + entry.name] = entry.stat(follow_symlinks=False).st_size
+    return found
 
 
 def lacking(
     state: State, rows: tuple[Format, ...], built: Built | None, files: Mapping[str, int]
 ) -> tuple[Format, ...]:
-    """The formats whose file is absent, of another size than the manifest says, or made for another sound hash."""
+    """The formats whose file is absent, of another size than the manifest says, or made for another sound or Master."""
     assert state.parts is not None
-    if built is None or built.sound != state.parts.sound:
+    assert state.entry is not None
+    if built is None or (built.sound, built.master) != (state.parts.sound, state.entry.master):
         return rows
     return tuple(
         row
         for row in rows
         if row.name not in built.files or files.get(path_of(state.key, row)) != built.files[row.name].bytes
     )
-
-
-def _walk(folder: str, prefix: str) -> Iterator[tuple[str, int]]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _walk(entry.path, f"{prefix}{entry.name}/")
-            else:
-                yield prefix + entry.name, entry.stat(follow_symlinks=False).st_size

@@ -201,7 +201,7 @@ def _explained(path: Path, error: InputError) -> InputError:
     if place.group(2) and (name := _name_in(header)):
         first = toml.Document(path, {}, text).at(name)
         return InputError(f'{path}:{place.group(1)}: "{name}" stands in {first} too; keep one of the two')
-    if re.fullmatch(r"\[[^\"'\[\]]*/[^\"'\[\]]*\]", header):
+    if "/" in header and re.fullmatch(r"\[[^\"'\[\]]*\]", header):
         return InputError(f'{path}:{place.group(1)}: an id with / stands in quotes: ["{header[1:-1]}"]')
     return error
 

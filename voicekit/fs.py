@@ -81,21 +81,22 @@ def walk(folder: Path) -> Iterator[Path]:
 
     A folder that can't be listed is given itself.
     """
-    try:
-        with os.scandir(folder) as listed:
-            entries = sorted((entry for entry in listed if not entry.name.startswith(".")), key=lambda e: e.name)
-    except OSError:
-        yield folder
-        return
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from walk(Path(entry.path))
-        else:
-            yield Path(entry.path)
+    waiting = [folder]
+    while waiting:
+        path = waiting.pop()
+        if path is not folder and (path.is_symlink() or not path.is_dir()):
+            yield path
+            continue
+        try:
+            waiting += sorted((inner for inner in path.iterdir() if not inner.name.startswith(".")), reverse=True)
+        except OSError:
+            yield path
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
     """The whole content of a regular file of at most `limit` bytes."""
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: not a regular file")
     try:
         with path.open("rb") as file:
             data = file.read(limit + 1)

@@ -12,6 +12,8 @@ LIMIT = 256 << 20  # bytes
 
 T = TypeVar("T")
 
+_DAMAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)  # what a line can do to its reader
+
 
 def read(path: Path, kind: str, version: int, parse: Callable[[Mapping[str, Any]], T]) -> list[T]:
     """All records of a file; none when it is absent.
@@ -24,7 +26,7 @@ def read(path: Path, kind: str, version: int, parse: Callable[[Mapping[str, Any]
     _check_header(path, lines[0] if lines else b"", kind, version)
     try:
         return [parse(record) for record in _at_once(lines[1:])]
-    except (ValueError, KeyError, TypeError):
+    except _DAMAGE:
         return [_parsed(path, kind, number, line, parse) for number, line in enumerate(lines[1:], 2)]
 
 
@@ -39,7 +41,7 @@ def _at_once(lines: list[bytes]) -> list[Any]:
 def _parsed(path: Path, kind: str, number: int, line: bytes, parse: Callable[[Mapping[str, Any]], T]) -> T:
     try:
         return parse(json.loads(line))
-    except (ValueError, KeyError, TypeError) as error:
+    except _DAMAGE as error:
         raise InputError(
             f"{path}:{number}: not a line of {kind} ({error!r}); after a merge keep one whole line of each side, "
             f"or take the file back from git"

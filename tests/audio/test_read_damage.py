@@ -2,6 +2,7 @@
 
 import os
 import struct
+from pathlib import Path
 
 import av
 import numpy as np
@@ -10,7 +11,7 @@ import soundfile
 from audio.signals import speech
 from pbx.riff import data, fmt, riff
 
-from voicekit.audio.read import open_bytes, open_sound
+from voicekit.audio.read import _hushed, open_bytes, open_sound
 from voicekit.clip import BLOCK, gather
 from voicekit.errors import InputError
 
@@ -52,6 +53,17 @@ def test_a_decoder_that_comments_is_not_heard(tmp_path, capfd):
     gather(open_bytes((tmp_path / "a.mp3").read_bytes(), "a.mp3"))
     os.write(2, b"ours")
     assert capfd.readouterr() == ("", "ours")
+
+
+def test_neither_on_stdout_where_json_is_nor_on_stderr(capfd):
+    before = list(Path("/proc/self/fd").iterdir())
+    assert _hushed(lambda: os.write(1, b"a comment") + os.write(2, b"another")) == 16
+    with pytest.raises(InputError):
+        _hushed(lambda: open_sound(Path("nowhere.wav")))
+    os.write(1, b"our")
+    os.write(2, b"own")
+    assert capfd.readouterr() == ("our", "own")
+    assert len(list(Path("/proc/self/fd").iterdir())) == len(before)
 
 
 def test_many_channels_are_read_in_small_blocks(tmp_path, monkeypatch):

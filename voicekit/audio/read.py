@@ -117,15 +117,18 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 def _hushed(call: Callable[[], T]) -> T:
-    """What `call` gives, with no word on stderr: libsndfile's MP3 decoder comments on much that it reads well."""
-    kept = os.dup(2)
+    """What `call` gives, with no word on stdout and stderr: there libsndfile comments on some ALAC and on much MP3."""
+    kept = {number: os.dup(number) for number in (1, 2)}
+    nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
-        with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
+        for number in kept:
+            os.dup2(nowhere, number)
         return call()
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        for number, descriptor in kept.items():
+            os.dup2(descriptor, number)
+            os.close(descriptor)
+        os.close(nowhere)
 
 
 def _libsndfile(name: str, opened: Callable[[], AbstractContextManager[Any]], channel: int | None) -> _File | None:
@@ -143,7 +146,7 @@ def _libsndfile(name: str, opened: Callable[[], AbstractContextManager[Any]], ch
                 while len(frames := _hushed(lambda: sound.read(some, dtype="float32", always_2d=True))):
                     yield _mono(frames.T, channel)
         except LibsndfileError as error:
-            raise _damaged(name, error.error_string) from error
+            raise _damaged(name, error.error_string.removeprefix("Error : ")) from error
 
     try:
         with opened() as sound:
@@ -169,7 +172,9 @@ def _ffmpeg(path: Path, channel: int | None) -> _File:
                 for frame in chain(container.decode(stream), [None]):  # None: what is left in the resampler
                     for part in packed.resample(frame):
                         yield _mono(part.to_ndarray().reshape(-1, part.layout.nb_channels).T, channel)
-        except (av.FFmpegError, ValueError) as error:  # ValueError: the number of channels changes on the way
+        except av.FFmpegError as error:
+            raise _damaged(str(path), error.strerror) from error
+        except ValueError as error:  # the number of channels changes on the way
             raise _damaged(str(path), str(error)) from error
 
     try:

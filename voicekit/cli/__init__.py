@@ -53,5 +53,12 @@ def _command(argv: Sequence[str]) -> int:
 
 
 def run() -> NoReturn:
-    """The console script."""
+    """The console script. A stream that is closed (cron, a daemon) must not become the next file that is opened."""
+    for stream in range(3):
+        try:
+            os.fstat(stream)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or os.fdopen(1, "w")
+    sys.stderr = sys.stderr or os.fdopen(2, "w")
     sys.exit(main(sys.argv[1:]))

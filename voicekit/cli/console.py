@@ -56,7 +56,12 @@ def _line(outcome: Outcome) -> str:
     )
     detail = f"  {outcome.detail}" if outcome.detail else ""
     remedy = f"; {outcome.remedy}" if outcome.remedy else ""
-    return f"{label} {outcome.subject}{detail}{remedy}"
+    return f"{label} {_plain(outcome.subject + detail + remedy)}"
+
+
+def _plain(text: str) -> str:
+    """Text whose control characters can't act on a terminal: names and words come from anywhere."""
+    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
 
 
 def _summary(counts: Counter[str]) -> str:

@@ -9,6 +9,10 @@ from pathlib import Path
 
 from voicekit.errors import InputError
 
+# Messages in English. A workspace from a stranger may come with a .git whose configuration names programs that git
+# would run to fetch what is missing: it fetches nothing.
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_OPTIONAL_LOCKS": "0"}
+
 
 @dataclass(frozen=True, slots=True)
 class Finished:
@@ -32,7 +36,7 @@ def run(argv: Sequence[str], *, cwd: Path | None = None, limit: float = 60, stdi
     try:
         done = subprocess.run(  # noqa: S603  argv is ours, never a shell line
             argv, cwd=cwd, input=stdin, capture_output=True, timeout=limit, check=False,
-            env=os.environ | {"LC_ALL": "C.UTF-8"},
+            env=os.environ | _ENVIRONMENT,
         )  # fmt: skip
     except FileNotFoundError as error:
         raise InputError(f"{argv[0]}: not installed") from error

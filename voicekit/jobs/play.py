@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from voicekit.audio.read import open_sound
-from voicekit.build import path_of
 from voicekit.clip import Source, gather
 from voicekit.hosts import player
+from voicekit.manifest import path_of
 from voicekit.outcome import Outcome, Verdict
 from voicekit.state import Situation, State
 

@@ -15,6 +15,7 @@ from voicekit.outcome import Outcome, Verdict
 from voicekit.state import ADOPTED, Kind, Situation, State
 
 CHECKPOINT = 2.0  # seconds; writing lock and manifest of 10,000 prompts takes 0.2 s
+LONGEST = 5000  # characters, six minutes of speech: engines take memory by the text
 LIMIT = 300.0  # seconds a prompt, engine and all
 
 
@@ -169,6 +170,8 @@ def _speak(engine: Engine, situation: Situation, state: State) -> Step | Outcome
         remedy = f"add [languages.{language}] to {situation.voice.document.path}"
         return _outcome(state, Verdict.REFUSED, "no-speaker", detail, remedy)
     refusal = engine.refusal(speech)
+    if len(speech.text) > LONGEST:
+        refusal = f"{len(speech.text)} characters are too many for one prompt; {LONGEST} is the most"
     if refusal:
         return _outcome(state, Verdict.REFUSED, "cannot-speak", refusal, "change the words or the voice")
     return Step(state, speech, situation.workspace.formats)

@@ -22,7 +22,7 @@ from voicekit.pbx.wave_reader import layout
 
 STORE = ".voicekit-lint"  # hidden: Asterisk must not find a second file of one codec in it
 _LARGEST = 1 << 28  # bytes of a headerless file with a WAV in it: read at once, for its content is not its name's
-_QUIET = 60.0  # s without a write, after which a file that was not closed is no recording under way
+_QUIET = 60.0  # s without a write, after which a file is no recording under way (docs/formats.md: 20 s a write at most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,12 @@ def _replace(store: Path, path: Path, name: Path, now: float) -> Path:
     row = by_extension(path.suffix[1:])
     assert row is not None
     before = path.stat()
+    if now - before.st_mtime < _QUIET:  # recordings grow in blocks that cut frames, and their headers come last
+        raise InputError("may be a recording under way (written to within the last minute); run again later")
     new = store / f".vk-{os.getpid()}{path.suffix}"
     try:
         with new.open("wb") as file:
-            _write(row, path, file, unwritten_for=now - before.st_mtime)
+            _write(row, path, file)
         _prove(row, path, new)
         kept = _keep(path, store, name)
         if _signature(path.stat()) != _signature(before):
@@ -67,13 +69,11 @@ def _replace(store: Path, path: Path, name: Path, now: float) -> Path:
     return kept
 
 
-def _write(row: Format, path: Path, new: BinaryIO, *, unwritten_for: float) -> None:
+def _write(row: Format, path: Path, new: BinaryIO) -> None:
     with path.open("rb") as file:
         if not row.headerless:
             found = layout(file)
             assert found is not None
-            if found.open and unwritten_for < _QUIET:
-                raise InputError("may be a recording under way (written to within the last minute); run again later")
             row.write((floats(block) for block in wave_sound.samples(file, found)), new)
         elif part := raw.payload(row, file):
             start, stop = part

@@ -11,7 +11,7 @@ from typing import Protocol, cast
 from voicekit.errors import InputError
 from voicekit.wordlists.ids import check_id, check_language
 
-_NOT_SPEECH = re.compile(r"\[[^\]]*\]")
+_NOT_SPEECH = re.compile(r"\[[^\[\]]*\]")
 
 
 @dataclass(frozen=True, slots=True)

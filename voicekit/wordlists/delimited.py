@@ -42,4 +42,7 @@ def _delimiter(text: str) -> str:
 
 
 def _cells(header: str, delimiter: str) -> list[str]:
-    return next(csv.reader([header], delimiter=delimiter), [])
+    try:
+        return next(csv.reader([header], delimiter=delimiter), [])
+    except csv.Error:  # said of the whole file when its rows are read
+        return []
