@@ -93,7 +93,7 @@ def test_reading_has_a_limit(tmp_path):
     assert fs.read_bounded(path, 5) == b"12345"
     for wrong, message in (
         (path, "larger than 4 bytes"),
-        (tmp_path, "Is a directory"),
+        (tmp_path, "not a regular file"),
         (tmp_path / "x", "No such file"),
     ):
         with pytest.raises(InputError, match=f"{wrong}: {message}"):

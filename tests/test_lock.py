@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from voicekit import approvals, lock, manifest
 from voicekit.approvals import Answer, Approval, Approvals
 from voicekit.errors import InputError
+from voicekit.formats import TABLE
 from voicekit.lock import Entry, Lock, Parts, digest
 from voicekit.manifest import Built, File
 
@@ -18,8 +19,15 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NUMBER = st.floats(-100, 100)
 PARTS = st.builds(Parts, TEXT, TEXT, TEXT, TEXT, TEXT)
 ENTRY = st.builds(Entry, TEXT, TEXT, TEXT, PARTS, TEXT, st.dictionaries(TEXT, TEXT), NUMBER, st.none() | NUMBER)
-FILE = st.builds(File, TEXT, st.integers(0), TEXT)
-BUILT = st.builds(Built, TEXT, TEXT, TEXT, st.dictionaries(TEXT, FILE))
+ID = st.from_regex(r"[a-z][a-z0-9-]{0,9}(/[a-z]{1,5})?", fullmatch=True)
+
+
+def _built(language, name, sound, master, formats):
+    paths = {row: manifest.path_of((language, name), TABLE[row]) for row in formats}
+    return Built(language, name, sound, master, {row: File(path, 7, "ab") for row, path in paths.items()})
+
+
+BUILT = st.builds(_built, st.sampled_from(["ru", "en_GB"]), ID, TEXT, TEXT, st.sets(st.sampled_from(["ulaw", "sln16"])))
 FEW = st.sampled_from("ab")  # so that one sound gets several answers
 APPROVAL = st.builds(Approval, FEW, FEW, FEW, TEXT, st.sampled_from(Answer), TEXT, TEXT, TEXT)
 
@@ -56,6 +64,23 @@ def test_a_manifest_is_read_back_and_knows_no_order(path, built):
     assert manifest.load(path) == {line.key: line for line in built}
     manifest.save(path, reversed(built), staging=path.parent)
     assert path.read_bytes() == data
+
+
+@pytest.mark.parametrize(
+    ("key", "file"),
+    [
+        (("en", "a"), "/etc/passwd"),
+        (("en", "a"), "../../masters/x.flac"),
+        (("en", "a"), "en/b.ulaw"),
+        (("..", "a"), "../a.ulaw"),
+        (("en", "../../a"), "en/../../a.ulaw"),
+    ],
+)
+def test_a_manifest_that_names_a_file_elsewhere_is_refused(path, key, file):
+    """What it names may be removed: it may come from a stranger, or be damaged."""
+    manifest.save(path, [Built(*key, "s", "m", {"ulaw": File(file, 1, "")})], staging=path.parent)
+    with pytest.raises(InputError, match=r":2: not a line of manifest"):
+        manifest.load(path)
 
 
 @FIXED

@@ -4,8 +4,7 @@ The record lies in the output folder, `.voicekit/converted.jsonl`. A recording i
 and the content of every file that was made of it are still the same: times of files count for nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,8 +81,7 @@ class Converter:
             return done, False
         source = open_sound(step.source, self.recipe.channel)
         targets = {step.target(self.to, row): row for row in self.rows}
-        with _nothing_new(targets):
-            rendered = render(source, self.recipe.finish, targets, staging=self.to / FOLDER / "tmp")
+        rendered = render(source, self.recipe.finish, targets, staging=self.to / FOLDER / "tmp")
         record = Record(
             name=step.name,
             source=str(step.source),
@@ -114,18 +112,6 @@ def save(to: Path, records: Mapping[str, Record]) -> None:
     """Write them whole, sorted."""
     lines = (asdict(records[name]) for name in sorted(records))
     jsonl.write(_path(to), KIND, VERSION, lines, staging=to / FOLDER / "tmp")
-
-
-@contextmanager
-def _nothing_new(paths: Iterable[Path]) -> Iterator[None]:
-    """Whatever fails leaves none of these that was not there before: a few of its formats are no recording."""
-    absent = [path for path in paths if not path.exists()]
-    try:
-        yield
-    except BaseException:
-        for path in absent:
-            path.unlink(missing_ok=True)
-        raise
 
 
 def _path(to: Path) -> Path:

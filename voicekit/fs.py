@@ -3,9 +3,10 @@
 import fcntl
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,30 +21,64 @@ def replacing(path: Path, *, staging: Path | None = None, durable: bool = True) 
     without an exception.
 
     `path` is always either what it was or the complete new content, also after `kill -9`.
-    `staging` is where the temporary file lives (same filesystem; default: beside `path`): a folder that
-    the next run sweeps, so that nothing half-written is ever left beside good files.
-    `durable` also survives a power cut: the content is synced before the rename and the folder after it
-    (0.5-5 ms on an SSD, 10-30 ms on a disk); leave it off for what can be made again.
+    `staging` is where the temporary file lives (default: beside `path`): a folder that the next run sweeps, so that
+    nothing half-written is ever left beside good files. `durable` also survives a power cut: the content is synced
+    before the rename and the folder after it (0.5-5 ms on an SSD, 10-30 ms on a disk); leave it off for what can be
+    made again.
     """
     if path.exists() and not path.is_file():
         raise InputError(f"{path}: not a regular file; name one that may be replaced")
-    folder = staging or path.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with scratch(path.parent, staging) as (name, handle), open(name, "wb", opener=lambda *_: handle) as file:
+        yield file
+        file.flush()
+        _settle(handle, name, path, durable=durable)
+
+
+@contextmanager
+def scratch(folder: Path, staging: Path | None = None) -> Iterator[tuple[Path, int]]:
+    """A new empty file (path, open handle) that can be renamed into `folder`: in `staging`, if that is on the same
+    filesystem. It is removed when the block ends and it is still there.
+    """
+    folder = _made(folder)
+    if staging and _made(staging).stat().st_dev == folder.stat().st_dev:
+        folder = staging
     handle, name = tempfile.mkstemp(prefix=".vk-", dir=folder)
     try:
-        with open(name, "wb", opener=lambda *_: handle) as file:
-            yield file
-            file.flush()
-            os.fchmod(file.fileno(), 0o666 & ~_umask())
-            if durable:
-                os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
+        yield Path(name), handle
+    finally:
         Path(name).unlink(missing_ok=True)
-        raise
+
+
+def keep(scratched: Path, path: Path) -> None:
+    """Make a file of `scratch` durable under its own name."""
+    with scratched.open("rb") as file:
+        _settle(file.fileno(), scratched, path, durable=True)
+
+
+def _settle(handle: int, name: Path, path: Path, *, durable: bool) -> None:
+    """Give a finished file the mode (and, as root, the owner) of the one that it replaces, and rename it."""
+    before = path.stat() if path.exists() else None
+    os.fchmod(handle, stat.S_IMODE(before.st_mode) if before else 0o666 & ~_umask())
+    if os.geteuid() == 0:
+        owner = before or path.parent.stat()
+        os.fchown(handle, owner.st_uid, owner.st_gid)
+    if durable:
+        os.fsync(handle)
+    name.replace(path)
     if durable:
         sync_folder(path.parent)
+
+
+def _made(folder: Path) -> Path:
+    """`folder`, made with all that is above it if need be; as root for the owner of where it is made."""
+    if not folder.is_dir():
+        above = _made(folder.parent)
+        with suppress(FileExistsError):
+            folder.mkdir()
+            if os.geteuid() == 0:
+                owner = above.stat()
+                os.chown(folder, owner.st_uid, owner.st_gid)
+    return folder
 
 
 def write(path: Path, data: bytes, *, staging: Path | None = None, durable: bool = True) -> None:
@@ -113,7 +148,7 @@ def exclusive(path: Path, what: str) -> Iterator[None]:
 
     Raises `LockedError` at once when another process holds it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _made(path.parent)
     with path.open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

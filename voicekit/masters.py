@@ -1,7 +1,7 @@
 """Masters: `masters/<sha256>.flac`. Kept once, never changed, proved each time they are opened."""
 
 import hashlib
-import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +10,7 @@ from voicekit import fs
 from voicekit.errors import InputError, VerificationError
 
 if TYPE_CHECKING:
-    from voicekit.clip import Clip, Source
-
-MAXIMUM = 1 << 30  # bytes of FLAC; an hour of speech is a tenth of it
+    from voicekit.clip import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +27,28 @@ class Masters:
         """The hashes of all Masters here."""
         return {path.stem for path in self.folder.glob("*.flac")} if self.folder.is_dir() else set()
 
-    def keep(self, clip: "Clip") -> str:
-        """Keep a Clip losslessly; returns the SHA-256 of the FLAC file, which is its name.
+    def keep(self, sound: "Source") -> str:
+        """Keep a sound losslessly; returns the SHA-256 of the FLAC file, which is its name.
 
-        The file is synced to disk before the name is returned: whoever writes that name down may rely on it.
+        The file has been decoded again and synced to disk before the name is returned: whoever writes that name down
+        may rely on it. Raises `VerificationError` when the disk did not take it.
         """
-        data = _flac(clip)
-        sha256 = hashlib.sha256(data).hexdigest()
-        path = self.path(sha256)
-        if not (path.exists() and path.stat().st_size == len(data) and fs.sha256(path) == sha256):
-            fs.write(path, data, staging=self.staging)
+        import soundfile
+
+        with fs.scratch(self.folder, self.staging) as (written, handle):
+            os.close(handle)
+            try:
+                _write(sound, written)
+            except soundfile.LibsndfileError as error:  # which does not say why
+                raise VerificationError(f"{self.folder}: a Master can't be written; is the disk full?") from error
+            sha256 = fs.sha256(written)
+            if not self._has(sha256):
+                fs.keep(written, self.path(sha256))
         return sha256
+
+    def _has(self, sha256: str) -> bool:
+        path = self.path(sha256)
+        return path.exists() and fs.sha256(path) == sha256
 
     def restore(self, sha256: str, data: bytes) -> bool:
         """Put a Master back from a copy; False, and nothing written, when the copy is of something else."""
@@ -63,8 +72,8 @@ class Masters:
         return open_sound(path)
 
 
-def _flac(clip: "Clip") -> bytes:
-    """FLAC of 16 bits where that holds the samples exactly, else of 24.
+def _write(sound: "Source", path: Path) -> None:
+    """FLAC of 16 bits where that holds the samples exactly, else of 24; block by block.
 
     Samples beyond full scale (lossy decoders overshoot) are scaled by a power of two, which no later step hears:
     the finish sets the level.
@@ -72,16 +81,31 @@ def _flac(clip: "Clip") -> bytes:
     import numpy as np
     import soundfile
 
-    samples = clip.samples.astype(np.float64)
-    peak = float(np.max(np.abs(samples), initial=0.0))
-    if peak > 1.0:
-        samples /= 2.0 ** np.ceil(np.log2(peak))
-    scaled = samples * 32768
-    exact = bool(np.all(scaled == np.rint(scaled)))
-    bits = 16 if exact else 24
-    integers = np.clip(np.rint(samples * 2 ** (bits - 1)), -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-    buffer = io.BytesIO()
-    # libsndfile takes int32 as left-aligned: the low bits are cut, exactly those that are zero here.
-    shifted = (integers.astype(np.int64) << (32 - bits)).astype(np.int32)
-    soundfile.write(buffer, shifted, clip.rate, format="FLAC", subtype=f"PCM_{bits}")
-    return buffer.getvalue()
+    from voicekit.clip import BLOCK
+
+    peak, exact = _survey(sound)
+    scale = 2.0 ** -np.ceil(np.log2(peak)) if peak > 1.0 else 1.0
+    bits = 16 if exact and scale == 1.0 else 24
+    full = 2 ** (bits - 1)
+    samples = 0
+    with soundfile.SoundFile(path, "w", sound.rate, 1, format="FLAC", subtype=f"PCM_{bits}") as file:
+        for block in sound.blocks():
+            integers = np.clip(np.rint(block.astype(np.float64) * (scale * full)), -full, full - 1)
+            # libsndfile takes int32 as left-aligned: the low bits are cut, exactly those that are zero here.
+            file.write((integers.astype(np.int64) << (32 - bits)).astype(np.int32))
+            samples += len(block)
+    with soundfile.SoundFile(path) as file:
+        if sum(map(len, file.blocks(BLOCK, dtype="int32"))) != samples:
+            raise VerificationError(f"{path.parent}: a Master of {samples} samples was not written whole; is it full?")
+
+
+def _survey(sound: "Source") -> tuple[float, bool]:
+    """The largest magnitude, and whether 16 bits hold every sample exactly."""
+    import numpy as np
+
+    peak, exact = 0.0, True
+    for block in sound.blocks():
+        scaled = block.astype(np.float64) * 32768
+        peak = max(peak, float(np.abs(block).max()))
+        exact = exact and bool(np.all(scaled == np.rint(scaled)))
+    return peak, exact

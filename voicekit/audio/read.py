@@ -173,7 +173,7 @@ def _ffmpeg(path: Path, channel: int | None) -> _File:
                     for part in packed.resample(frame):
                         yield _mono(part.to_ndarray().reshape(-1, part.layout.nb_channels).T, channel)
         except av.FFmpegError as error:
-            raise _damaged(str(path), error.strerror) from error
+            raise _damaged(str(path), error.strerror or str(error)) from error
         except ValueError as error:  # the number of channels changes on the way
             raise _damaged(str(path), str(error)) from error
 

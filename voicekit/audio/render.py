@@ -1,6 +1,7 @@
 """From a Source to finished files: measure, apply, then per rate resample, and per format encode and prove."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -51,11 +52,12 @@ def render(
     finished = held(finished)
     level = measured.level if measured else prompt_level(finished).active
     by_rate = sorted(targets.items(), key=lambda target: target[1].rate)
-    for rate, group in groupby(by_rate, key=lambda target: target[1].rate):
-        sound = held(Resampled(finished, rate))
-        wanted = extent(sound)
-        for path, row in group:
-            with fs.replacing(path, staging=staging, durable=False) as file:
+    with ExitStack() as files:  # renamed together, when all are proved: no format is of another sound than the next
+        for rate, group in groupby(by_rate, key=lambda target: target[1].rate):
+            sound = held(Resampled(finished, rate))
+            wanted = extent(sound)
+            for path, row in group:
+                file = files.enter_context(fs.replacing(path, staging=staging, durable=False))
                 row.write(sound.blocks(), file)
                 file.flush()
                 prove(Path(file.name), row, wanted, path)

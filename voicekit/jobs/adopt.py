@@ -7,9 +7,8 @@ from pathlib import Path
 from voicekit import catalogue, fs, parallel, state
 from voicekit.audio.read import open_sound
 from voicekit.catalogue import Prompt
-from voicekit.clip import gather
 from voicekit.errors import InputError, VoicekitError
-from voicekit.formats import TABLE, by_extension
+from voicekit.formats import by_extension
 from voicekit.lock import Entry, Lock
 from voicekit.outcome import Outcome, Verdict
 from voicekit.wordlists import kind_of
@@ -17,8 +16,8 @@ from voicekit.wordlists.ids import check_id
 from voicekit.workspace import Workspace
 
 LIMIT = 300.0  # seconds a file
-_OTHERS = {"flac", "mp3", "m4a", "ogg", "opus"}  # what people have beside Asterisk's own kinds
-_LOSSLESS = {".wav", ".wav16", ".flac", ".slin", ".raw", *(f".{name}" for name in TABLE if name.startswith("sln"))}
+_OTHERS = {"flac": 48000, "m4a": 44100}  # what people have beside Asterisk's own kinds, and how wide that is
+_PACKED = {"ogg", "mp3", "opus"}  # that Asterisk decodes to linear
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def _adopt(workspace: Workspace, fresh: Sequence[_Found], language: str, name: s
 def _keep_all(workspace: Workspace, fresh: Sequence[_Found]) -> Iterator[tuple[_Found, _Kept | Outcome]]:
     def keep(found: _Found) -> _Kept | str:
         try:
-            return _Kept(workspace.masters.keep(gather(open_sound(found.path))), fs.sha256(found.path))
+            return _Kept(workspace.masters.keep(open_sound(found.path)), fs.sha256(found.path))
         except VoicekitError as error:
             return str(error).removeprefix(f"{found.path}: ")
 
@@ -136,12 +135,11 @@ def _words(folder: Path) -> dict[str, str]:
 
 
 def _worth(path: Path) -> tuple[bool, bool, int]:
-    """How good a source a file is: one that can be read, lossless, wide; of equals the first one stays."""
-    try:
-        sound = open_sound(path)
-    except InputError:
-        return False, False, 0
-    return True, path.suffix in _LOSSLESS, sound.rate
+    """How good a source a file is by its name: one that can be read, lossless, wide; of equals the first one stays."""
+    row = by_extension(path.suffix[1:])
+    if row is None:
+        return True, path.suffix == ".flac", _OTHERS[path.suffix[1:]]
+    return row.readable, row.codec.startswith("slin") and row.name not in _PACKED, row.rate
 
 
 def _refusal(found: _Found, there: Prompt | None, language: str, *, sounding: bool) -> Outcome | None:
