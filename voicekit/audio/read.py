@@ -16,6 +16,7 @@ from voicekit.audio.steps import regrouped
 from voicekit.clip import BLOCK, Samples, Source
 from voicekit.errors import InputError
 from voicekit.formats import TABLE, Format, by_extension
+from voicekit.formats.magic import magic
 
 T = TypeVar("T")
 
@@ -35,13 +36,13 @@ def open_bytes(data: bytes, name: str) -> Source:
 def open_sound(path: Path, channel: int | None = None) -> Source:
     """The sound in `path` at its own rate: one channel of it (the first is 0), or all of them averaged.
 
-    Files without a header are what their extension says to Asterisk (docs/formats.md); of all others the
-    content decides. Raises InputError, naming the file, for what is no readable sound or has no such channel;
-    damage that lies further in is found when its block is read.
+    Files without a header are what their extension says to Asterisk (docs/formats.md); of all others, and of those
+    that have a header against their extension, the content decides. Raises InputError, naming the file, for what is no
+    readable sound or has no such channel; damage that lies further in is found when its block is read.
     """
-    _check(path)
+    head = _checked(path)
     row = by_extension(path.suffix[1:])
-    if row is not None and row.headerless:
+    if row is not None and row.headerless and not magic(head):
         _check_channel(str(path), 1, channel)
         return _as_asterisk(path, row)
     sound = _libsndfile(str(path), lambda: _opened(path), channel)
@@ -50,6 +51,15 @@ def open_sound(path: Path, channel: int | None = None) -> Source:
     if sound.rate not in _RATES:
         raise InputError(f"{path}: says that it has {sound.rate} samples a second; make the file again")
     return sound
+
+
+_HEAD = 16  # bytes
+# What FFmpeg may take a file for: containers of sound, not the lists (concat, HLS, DASH, SDP ...) that name other
+# files, which would be opened in their stead.
+_ALONE = {
+    "format_whitelist": "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,g722,g726,gsm,"
+    "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,mpc,mpc8,mpeg,mpegts,nut,ogg,rm,shn,tak,tta,voc,w64,wav,wv,xwma"
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +89,18 @@ class _File:
             raise InputError(f"{self.name}: a sample is no number, {seconds:.3f} s in; export it again")
 
 
-def _check(path: Path) -> None:
-    """Refuse what is no file, empty or unreadable, before a decoder says so in its own words."""
+def _checked(path: Path) -> bytes:
+    """The first bytes. Refuses what is no file, empty or unreadable, before a decoder says so in its own words."""
     if path.exists() and not path.is_file():
         raise InputError(f"{path}: a folder or a device, not a sound file; name a file")
     try:
         with path.open("rb") as file:
-            empty = not file.read(1)
+            head = file.read(_HEAD)
     except OSError as error:
         raise _unreadable(path, error) from error
-    if empty:
+    if not head:
         raise InputError(f"{path}: empty (0 bytes); record or export it again")
+    return head
 
 
 def _as_asterisk(path: Path, row: Format) -> _File:
@@ -161,7 +172,9 @@ def _ffmpeg(path: Path, channel: int | None) -> _File:
     import av
 
     def opened() -> Any:
-        return av.open(str(path.absolute()), metadata_errors="replace")  # a title may be in any encoding
+        return av.open(
+            str(path.absolute()), options=_ALONE, metadata_errors="replace"
+        )  # a title may be in any encoding
 
     def decode() -> Iterator[Samples]:
         try:

@@ -4,23 +4,11 @@ import struct
 from collections.abc import Iterator
 
 from voicekit.formats import Format
+from voicekit.formats.magic import magic
 from voicekit.pbx.rules import Finding
 
 HEAD = 256  # bytes; enough for each header that is looked at here
 
-_MAGICS = (
-    (b"RIFF", "RIFF (WAV)"),
-    (b"RIFX", "RIFX (WAV, big-endian)"),
-    (b"RF64", "RF64 (WAV of more than 4 GiB)"),
-    (b"ID3", "an ID3 tag (MP3, most often)"),
-    (b"OggS", "Ogg"),
-    (b"fLaC", "FLAC"),
-    (b".snd", "Sun audio (AU)"),
-    (b"FORM", "AIFF"),
-    (b"caff", "CAF"),
-    (b"#!AMR", "AMR"),
-    (b"#!iLBC", "a line that says iLBC"),
-)
 _WANTED = {"wav": b"RIFF", "wav16": b"RIFF", "wav49": b"RIFF", "au": b".snd", "ogg": b"OggS",
            "spx": b"OggS", "spx16": b"OggS", "spx32": b"OggS", "opus": b"OggS"}  # fmt: skip
 _AU = struct.Struct(">4sIIIII")  # magic, offset and size of the sound, encoding, Hz, channels
@@ -37,11 +25,6 @@ def sniff(head: bytes) -> str:
     if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2:
         return "MP3"
     return magic(head)
-
-
-def magic(head: bytes) -> str:
-    """As `sniff`, for what is too long to be found in a headerless file by chance."""
-    return next((name for start, name in _MAGICS if head.startswith(start)), "")
 
 
 def foreign(row: Format, head: bytes) -> Finding | None:

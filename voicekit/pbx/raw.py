@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from voicekit.formats import Format
-from voicekit.pbx.containers import magic
+from voicekit.formats.magic import magic
 from voicekit.pbx.rules import Finding
 from voicekit.pbx.wave_reader import ALAW, PCM, ULAW, layout
 

@@ -20,6 +20,8 @@ from voicekit.wordlists import Entry, Oddity, WordList, table
 from voicekit.wordlists.decoding import LIMIT
 
 _ROWS, _COLUMNS = 1_048_576, 26  # Excel's most rows; a cell that claims to stand further off costs nothing
+_MOST_CELLS = 500_000
+_CELL = re.compile(rb"<c[ />]")
 _LONGEST = 32_767  # characters of a cell; openpyxl would cut without a word
 _WIDTHS = {"id": 32, "language": 10, "text": 80, "note": 32, "adopted": 10}  # in characters
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML 1.0, production 2 Char
@@ -31,6 +33,10 @@ def read(path: Path) -> WordList:
         size = _unpacked(path)
     if size > LIMIT:
         raise InputError(f"{path}: unpacks to more than {LIMIT} bytes; this can't be the right file")
+    with _readable(path):
+        cells = _cells(path)
+    if cells > _MOST_CELLS:
+        raise InputError(f"{path}: has {cells} cells; {_MOST_CELLS} are the most that a list of prompts can have")
     with _readable(path), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # openpyxl's, of styles and validations it drops
         rows, oddities = _rows(path)
@@ -66,6 +72,22 @@ def _unpacked(path: Path) -> int:
     """Bytes that the parts declare to unpack to; zipfile reads no more of a part than it declares."""
     with zipfile.ZipFile(path) as parts:
         return sum(part.file_size for part in parts.infolist())
+
+
+def _cells(path: Path) -> int:
+    """How many cells the sheets have: openpyxl makes some 300 bytes of each, a row at a time, however long it is."""
+    with zipfile.ZipFile(path) as parts:
+        sheets = [part for part in parts.namelist() if part.startswith("xl/worksheets/") and part.endswith(".xml")]
+        return sum(_count(parts, name) for name in sheets)
+
+
+def _count(parts: zipfile.ZipFile, name: str) -> int:
+    found, tail = 0, b""
+    with parts.open(name) as sheet:
+        while block := sheet.read(fs.CHUNK):
+            found += len(_CELL.findall(tail + block))
+            tail = (tail + block)[-2:]
+    return found
 
 
 def _rows(path: Path) -> tuple[list[table.Row], list[Oddity]]:
