@@ -1,13 +1,13 @@
 """Proof of what was written: decoded again, it is as long and as strong as what it was written from."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from voicekit.audio.read import as_asterisk
 from voicekit.audio.steps import decibels
-from voicekit.clip import Samples, Source
+from voicekit.clip import Source
 from voicekit.errors import InputError, VerificationError
 from voicekit.formats import Format
 
@@ -24,22 +24,6 @@ class Extent:
 
     samples: int
     energy: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A file as a Source, by its format's own decoder."""
-
-    path: Path
-    row: Format
-
-    @property
-    def rate(self) -> int:
-        return self.row.rate
-
-    def blocks(self) -> Iterator[Samples]:
-        with self.path.open("rb") as file:
-            yield from self.row.read(file)
 
 
 def extent(source: Source) -> Extent:
@@ -60,9 +44,10 @@ def prove(written: Path, row: Format, wanted: Extent, name: Path) -> None:
     if not wanted.samples:
         raise VerificationError(f"{name}: too short, no sample is left of it at {row.rate} Hz")
     try:
-        found = extent(_Written(written, row))
+        found = extent(as_asterisk(written, row))
     except InputError as error:
-        raise VerificationError(f"{name}: can't be decoded again ({error})") from error
+        reason = str(error).removeprefix(f"{written}: ")
+        raise VerificationError(f"{name}: can't be decoded again ({reason})") from error
     if not wanted.samples <= found.samples <= wanted.samples + row.frame_samples + _ROUNDING:
         raise VerificationError(f"{name}: decoded again it has {found.samples} samples, not {wanted.samples}")
     if wanted.samples < row.frame_samples:

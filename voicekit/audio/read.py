@@ -44,10 +44,10 @@ def open_sound(path: Path, channel: int | None = None) -> Source:
     row = by_extension(path.suffix[1:])
     if row is not None and row.headerless and not magic(head):
         _check_channel(str(path), 1, channel)
-        return _as_asterisk(path, row)
+        return as_asterisk(path, row)
     sound = _libsndfile(str(path), lambda: _opened(path), channel)
     if sound is None:  # FFmpeg believes the 0 that Asterisk leaves in each .au
-        sound = _as_asterisk(path, row) if row is TABLE["au"] else _ffmpeg(path, channel)
+        sound = as_asterisk(path, row) if row is TABLE["au"] else _ffmpeg(path, channel)
     if sound.rate not in _RATES:
         raise InputError(f"{path}: says that it has {sound.rate} samples a second; make the file again")
     return sound
@@ -103,7 +103,7 @@ def _checked(path: Path) -> bytes:
     return head
 
 
-def _as_asterisk(path: Path, row: Format) -> _File:
+def as_asterisk(path: Path, row: Format) -> _File:
     """By the codec that Asterisk takes the extension for."""
     if not row.readable:
         raise InputError(f"{path}: voicekit can't read format {row.name}: {row.refusal}; convert it to WAV first")

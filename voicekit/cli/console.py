@@ -79,9 +79,16 @@ def _progress(total: int) -> Iterator["Callable[[str], None]"]:
         yield lambda line: print(line) if line else None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
+    from rich.text import Text
 
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    class Rate(TextColumn):
+        """Items a second."""
+
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:.1f}/s" if task.speed else "")
+
+    columns = (BarColumn(), MofNCompleteColumn(), Rate(""), TimeRemainingColumn())
     with Progress(
         *columns,
         console=Console(stderr=True),

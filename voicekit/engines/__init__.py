@@ -90,8 +90,10 @@ def of(voice: Voice) -> Engine | None:
         engine = get(voice.engine)
     except InputError as error:
         raise voice.document.wrong(str(error), "engine") from error
-    voice.document.only(voice.settings, set(engine.settings), "settings")
     for key in voice.settings:
+        if key not in engine.settings:
+            unknown = toml.unknown(f"setting of {engine.name}", key, set(engine.settings))
+            raise voice.document.wrong(unknown, "settings", key)
         _check(voice, key, engine.settings[key])
     return engine
 

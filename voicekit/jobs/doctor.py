@@ -33,7 +33,7 @@ def apply() -> Iterator[Outcome]:
         Verdict.SKIPPED,
         "step-up",
         "espeak-ng is a robot; gtts sounds better but is online",
-        "RHVoice (best free Russian) and Piper voices are the next step: see docs/voices.md",
+        "docs/voices.md shows each step up; engines for RHVoice and Piper are planned, not there yet",
     )
 
 

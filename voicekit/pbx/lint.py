@@ -10,7 +10,6 @@ from statistics import median
 from typing import BinaryIO
 
 from voicekit.audio.read import open_sound
-from voicekit.clip import Samples
 from voicekit.errors import InputError
 from voicekit.formats import Format, by_extension
 from voicekit.pbx import containers, hearing, raw, wave
@@ -123,25 +122,9 @@ def _content(path: Path, row: Format | None, file: BinaryIO) -> Iterator[Finding
         yield from reader(row, head)
 
 
-@dataclass(frozen=True, slots=True)
-class _Au:
-    """A .au as Asterisk reads it: it writes a size of 0 into each, and other decoders then find no sound."""
-
-    path: Path
-    row: Format
-
-    @property
-    def rate(self) -> int:
-        return self.row.rate
-
-    def blocks(self) -> Iterator[Samples]:
-        with self.path.open("rb") as file:
-            yield from self.row.read(file)
-
-
 def _heard(path: Path, row: Format, findings: Sequence[Finding]) -> Examined:
     try:
-        heard, level = hearing.listen(_Au(path, row) if row.name == "au" else open_sound(path))
+        heard, level = hearing.listen(open_sound(path))
     except InputError as error:
         finding = Finding("damaged", str(error).removeprefix(f"{path}: "))
         return Examined(path, row, (*findings, finding))
