@@ -12,10 +12,11 @@ LIMIT = 256 << 20  # bytes
 
 T = TypeVar("T")
 
+_MERGE = "after a merge keep one whole line of each side, or take the file back from git"
 _DAMAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)  # what a line can do to its reader
 
 
-def read(path: Path, kind: str, version: int, parse: Callable[[Mapping[str, Any]], T]) -> list[T]:
+def read(path: Path, kind: str, version: int, parse: Callable[[Mapping[str, Any]], T], remedy: str = _MERGE) -> list[T]:
     """All records of a file; none when it is absent.
 
     Raises `InputError` with file and line for another version, a merge conflict or a damaged line.
@@ -27,7 +28,7 @@ def read(path: Path, kind: str, version: int, parse: Callable[[Mapping[str, Any]
     try:
         return [parse(record) for record in _at_once(lines[1:])]
     except _DAMAGE:
-        return [_parsed(path, kind, number, line, parse) for number, line in enumerate(lines[1:], 2)]
+        return [_parsed(path, kind, number, line, parse, remedy) for number, line in enumerate(lines[1:], 2)]
 
 
 def _at_once(lines: list[bytes]) -> list[Any]:
@@ -38,14 +39,11 @@ def _at_once(lines: list[bytes]) -> list[Any]:
     return records
 
 
-def _parsed(path: Path, kind: str, number: int, line: bytes, parse: Callable[[Mapping[str, Any]], T]) -> T:
+def _parsed(path: Path, kind: str, number: int, line: bytes, parse: Callable[[Mapping[str, Any]], T], remedy: str) -> T:
     try:
         return parse(json.loads(line))
     except _DAMAGE as error:
-        raise InputError(
-            f"{path}:{number}: not a line of {kind} ({error!r}); after a merge keep one whole line of each side, "
-            f"or take the file back from git"
-        ) from error
+        raise InputError(f"{path}:{number}: not a line of {kind} ({error!r}); {remedy}") from error
 
 
 def write(path: Path, kind: str, version: int, records: Iterable[Mapping[str, Any]], *, staging: Path) -> None:

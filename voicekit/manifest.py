@@ -12,6 +12,7 @@ from voicekit.wordlists.ids import check_id, check_language
 
 KIND = "manifest"
 VERSION = 1
+_REMEDY = "delete build/: voicekit revoice makes it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Built:
 
 def load(path: Path) -> dict[Key, Built]:
     """The manifest by prompt; empty when there is none."""
-    return {built.key: built for built in jsonl.read(path, KIND, VERSION, _built)}
+    return {built.key: built for built in jsonl.read(path, KIND, VERSION, _built, _REMEDY)}
 
 
 def save(path: Path, built: Iterable[Built], *, staging: Path) -> None:
