@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from voicekit import jsonl
 
@@ -19,8 +19,7 @@ def digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """Digests of all that a prompt's sound depends on: the reasons why it can be stale."""
 
     words: str
@@ -43,8 +42,7 @@ class Parts:
         """Names of the parts that are not the same."""
         if self == other:  # 10,000 prompts of which none changed
             return ()
-        names = (part.name for part in fields(self))
-        return tuple(name for name in names if getattr(self, name) != getattr(other, name))
+        return tuple(name for name, mine, its in zip(self._fields, self, other, strict=True) if mine != its)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ def _record(entry: Entry) -> dict[str, Any]:
         "master": entry.master,
         "speech": entry.parts.speech,
         "sound": entry.parts.sound,
-        "parts": asdict(entry.parts),
+        "parts": entry.parts._asdict(),
         "spoken": entry.spoken,
         "origin": dict(entry.origin),
         "seconds": entry.seconds,

@@ -122,8 +122,10 @@ class Situation:
 
         An engine that never says the same twice (gtts) gives another Master for the same hash.
         """
-        answer = self.approvals.of(entry.key, parts.sound) if entry else None
-        return answer if answer and entry and answer.master == entry.master else None
+        if entry is None or not self.approvals.answers:
+            return None
+        answer = self.approvals.of(entry.key, parts.sound)
+        return answer if answer and answer.master == entry.master else None
 
     def _kind(self, prompt: Prompt, entry: Entry | None, why: tuple[str, ...], masters: set[str]) -> Kind:
         if entry is None or set(why) - {"finish"}:

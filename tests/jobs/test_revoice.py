@@ -1,6 +1,7 @@
 """What is made anew and what is left alone: exactly what the hashes say, and the files on disk are the proof."""
 
 import hashlib
+import json
 from dataclasses import fields, replace
 
 import pytest
@@ -256,3 +257,21 @@ def test_however_it_came_about_the_same_workspace_has_the_same_build(tmp_path_fa
             path.unlink()
     assert all(outcome.code == "built" for outcome in job.apply(job.plan(site.situation())))
     assert site.tree("build") == edited
+
+
+@pytest.mark.parametrize("path", ["{outside}", "../../masters/{master}.flac", "en/../../../precious"])
+def test_a_manifest_from_a_stranger_removes_nothing_elsewhere(site, revoice, tmp_path, path):
+    outside = tmp_path / "precious"
+    outside.touch()
+    revoice()
+    before = site.tree()
+    lines = (site.root / "build/manifest.jsonl").read_text().splitlines()
+    master = json.loads(lines[1])["master"]
+    evil = json.loads(lines[1]) | {"id": "gone"}
+    evil["files"] = {"ulaw": {"path": path.format(outside=outside, master=master), "bytes": 1, "sha256": ""}}
+    (site.root / "build/manifest.jsonl").write_text("\n".join([*lines, json.dumps(evil)]) + "\n")
+    assert revoice().code == 0
+    assert outside.exists()
+    assert {name: data for name, data in site.tree().items() if "manifest" not in name} == {
+        name: data for name, data in before.items() if "manifest" not in name
+    }

@@ -4,17 +4,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voicekit.audio.recipe import CALL, MUSIC, PROMPT
 from voicekit.cli import console
 from voicekit.cli.options import DryRun, Json
-from voicekit.conversion import Recipe
-from voicekit.formats import Format, pick
-from voicekit.formats.select import smallest
 from voicekit.outcome import Outcome
+
+if TYPE_CHECKING:
+    from voicekit.conversion import Recipe
+    from voicekit.formats import Format
 
 
 def add(app: typer.Typer) -> None:
@@ -81,7 +81,10 @@ then: asterisk -rx "moh reload" (a class whose folder was empty when it was load
 asterisk -rx "module reload res_musiconhold")"""
 
 
-def _rows(names: str, codecs: str) -> list[Format]:
+def _rows(names: str, codecs: str) -> "list[Format]":
+    from voicekit.formats import pick
+    from voicekit.formats.select import smallest
+
     if names.strip() == "auto":
         return list(smallest(_list(codecs)))
     return [pick(name) for name in _list(names)]
@@ -91,7 +94,10 @@ def _list(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _recipe(finish: Finishing, level: float | None, channel: int | None, *, moh: bool) -> Recipe:
+def _recipe(finish: Finishing, level: float | None, channel: int | None, *, moh: bool) -> "Recipe":
+    from voicekit.audio.recipe import CALL, MUSIC, PROMPT
+    from voicekit.conversion import Recipe
+
     base = MUSIC if moh else {Finishing.PROMPT: PROMPT, Finishing.CALL: CALL, Finishing.NONE: None}[finish]
     if base is not None and level is not None:
         try:

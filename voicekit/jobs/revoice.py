@@ -236,7 +236,7 @@ def _sift(
     surplus: list[File] = []
     for key, line in built.items():
         wanted = formats if key in prompts else set()
-        surplus += [file for name, file in line.files.items() if name not in wanted]
+        surplus += manifest.own(line, line.files.keys() - wanted)
         if wanted.issuperset(line.files):
             kept[key] = line
         elif files := {name: file for name, file in line.files.items() if name in wanted}:
