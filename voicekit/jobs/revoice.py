@@ -1,12 +1,12 @@
 """Speak what is missing or whose speech hash changed, finish again what only the sound hash changed."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from voicekit import build, engines, manifest, parallel
 from voicekit.build import Made, Maker, Step
+from voicekit.checkpoint import Checkpoint
 from voicekit.engines import Engine
 from voicekit.errors import VoicekitError
 from voicekit.lock import Key
@@ -14,7 +14,6 @@ from voicekit.manifest import Built, File
 from voicekit.outcome import Outcome, Verdict
 from voicekit.state import ADOPTED, Kind, Situation, State
 
-CHECKPOINT = 2.0  # seconds; writing lock and manifest of 10,000 prompts takes 0.2 s
 LONGEST = 5000  # characters, six minutes of speech: engines take memory by the text
 LIMIT = 300.0  # seconds a prompt, engine and all
 
@@ -90,41 +89,25 @@ def apply(plan: Plan) -> Iterator[Outcome]:
     yield from plan.decided
     if not (plan.steps or plan.surplus):
         return
-    records = _Records(plan, dict(plan.built))
+    workspace, lock, built = plan.situation.workspace, plan.situation.lock, dict(plan.built)
     for file in plan.surplus:  # while the manifest still names them: a run that is killed here is taken up again
-        (plan.situation.workspace.sounds / file.path).unlink(missing_ok=True)
+        (workspace.sounds / file.path).unlink(missing_ok=True)
         yield Outcome(file.path, Verdict.DONE, "removed", "nothing asks for it any more")
-    records.save()
-    try:
+
+    def save() -> None:
+        lock.save(workspace.lock, staging=workspace.staging)
+        manifest.save(workspace.manifest, built.values(), staging=workspace.staging)
+
+    save()
+    with Checkpoint(save) as checkpoint:
         for step, made in _make_all(plan):
             if isinstance(made, Made):
-                records.add(made)
+                lock.entries[made.entry.key] = made.entry
+                built[made.built.key] = made.built
+                checkpoint.changed()
                 yield _done(step, made)
             else:
                 yield made
-    finally:
-        records.save()
-
-
-@dataclass(slots=True)
-class _Records:
-    """Lock and manifest while they grow: saved every CHECKPOINT seconds and at the end."""
-
-    plan: Plan
-    built: dict[Key, Built]
-    saved: float = field(default_factory=time.monotonic)
-
-    def add(self, made: Made) -> None:
-        self.plan.situation.lock.entries[made.entry.key] = made.entry
-        self.built[made.built.key] = made.built
-        if time.monotonic() - self.saved > CHECKPOINT:
-            self.save()
-
-    def save(self) -> None:
-        workspace = self.plan.situation.workspace
-        self.plan.situation.lock.save(workspace.lock, staging=workspace.staging)
-        manifest.save(workspace.manifest, self.built.values(), staging=workspace.staging)
-        self.saved = time.monotonic()
 
 
 def _choose(situation: Situation, engine: Engine | None, state: State, *, again: bool) -> Step | Outcome:
