@@ -43,7 +43,7 @@ class Site:
 
     def voice(self, *, engine="tone", voice="{language}", settings="", finish="") -> None:
         speakers = "".join(f'[languages.{x}]\nvoice = "{voice.format(language=x)}"\n' for x in self.languages)
-        head = f'version = 1\nengine = "{engine}"\nlicence = "none"\n'
+        head = f'version = 1\nengine = "{engine}"\nlicence = "none"\nconsent = {{ name = "Ann" }}\n'
         self.write("voices/robot/voice.toml", f"{head}{speakers}[settings]\n{settings}\n[finish]\n{finish}\n")
 
     def lexicon(self, **words) -> None:

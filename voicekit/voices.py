@@ -1,5 +1,6 @@
 """A Voice: `voices/<name>/voice.toml` and the lexicon beside it."""
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -16,33 +17,61 @@ from voicekit.wordlists.ids import check_language
 
 VERSION = 1
 HUMAN = "human"  # the "engine" of a voice that only a person can add words to
-KEYS = {"version", "engine", "description", "licence", "languages", "settings", "finish"}
+KEYS = {
+    "version", "engine", "description", "licence", "consent", "stand_in", "languages", "settings", "service", "finish",
+}  # fmt: skip
 FINISH_KEYS = {field.name for field in fields(Finish)}
 MATCH = "match:"
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Which of the engine's voices speaks a language, and who that is to the ear."""
+    """Which of the engine's voices speaks a language, and who that is to the ear.
+
+    `sha256` pins the file that `voice` is, for engines whose voices are files; `reference` is the recording that a
+    cloning engine imitates. Files lie in the voice's folder.
+    """
 
     voice: str
     name: str
+    sha256: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What one may do with a voice (`licence`), or that a person agreed to be it (`consent`)."""
+
+    name: str  # of the licence, or of the person
+    url: str = ""
+    date: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A profile. `finish` is what the file says; where `match` names a folder, its level is still to be measured."""
+    """A profile. `finish` is what the file says; where `match` names a folder, its level is still to be measured.
 
-    name: str
+    `settings` are what one hears, and changing one speaks all prompts again; `service` is how the engine is reached.
+    """
+
+    folder: Path
     engine: str
     description: str
-    licence: str
+    licence: Permission
+    consent: Permission | None
+    stand_in: str
     speakers: Mapping[str, Speaker]
     settings: Mapping[str, Any]
+    service: Mapping[str, Any]
     finish: Finish
     match: Path | None
     lexicon: Lexicon
     document: toml.Document
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
 
     @property
     def human(self) -> bool:
@@ -62,7 +91,9 @@ class Voice:
     def identity(self, language: str) -> str:
         """Digest of engine and engine voice: the voice part of a speech hash. Versions do not enter."""
         speaker = self.speaker(language)
-        return digest(self.engine, speaker.voice if speaker else "")
+        if speaker is None:
+            return digest(self.engine, "")
+        return digest(self.engine, speaker.voice, *filter(None, (speaker.sha256, speaker.reference)))
 
     def settings_digest(self) -> str:
         return digest(json.dumps(self.settings, sort_keys=True, ensure_ascii=False))
@@ -76,17 +107,59 @@ def load(folder: Path) -> Voice:
     if data.get("version") != VERSION:
         raise document.wrong(f"version must be {VERSION}", "version")
     finish, match = _finish(document)
-    return Voice(
-        name=folder.name,
+    voice = Voice(
+        folder=folder,
         engine=_text(document, "engine"),
         description=document.take(data, "description", str) or "",
-        licence=_text(document, "licence"),
+        licence=_licence(document),
+        consent=_permission(document, "consent"),
+        stand_in=document.take(data, "stand_in", str) or "",
         speakers=_speakers(document),
         settings=document.take(data, "settings", dict) or {},
+        service=document.take(data, "service", dict) or {},
         finish=finish,
         match=match,
         lexicon=lexicon.load(folder / "lexicon.toml"),
         document=document,
+    )
+    _agreed(voice)
+    return voice
+
+
+def _agreed(voice: Voice) -> None:
+    """Whoever lends a voice must have said yes."""
+    if voice.consent is None:
+        for language, speaker in voice.speakers.items():
+            if speaker.reference:
+                place = ("languages", language, "reference")
+                raise voice.document.wrong("a cloned voice needs a [consent] table: name, date", *place)
+        if voice.human:
+            raise voice.document.wrong("a human voice needs a [consent] table: name, date", "engine")
+    if voice.stand_in and not voice.human:
+        raise voice.document.wrong("only a human voice has a stand-in", "stand_in")
+
+
+def _licence(document: toml.Document) -> Permission:
+    if isinstance(document.data.get("licence"), dict):
+        licence = _permission(document, "licence")
+        assert licence is not None
+        return licence
+    return Permission(_text(document, "licence"))
+
+
+def _permission(document: toml.Document, key: str) -> Permission | None:
+    table = document.take(document.data, key, dict)
+    if table is None:
+        return None
+    document.only(table, {field.name for field in fields(Permission)}, key)
+    if not document.take(table, "name", str, key):
+        raise document.wrong(f"{key}: name is missing: whose, or which?", key)
+    date = table.get("date")
+    return Permission(
+        name=table["name"],
+        url=document.take(table, "url", str, key) or "",
+        date=str(date) if isinstance(date, dt.date) else document.take(table, "date", str, key) or "",
+        note=document.take(table, "note", str, key) or "",
     )
 
 
@@ -108,11 +181,12 @@ def _speakers(document: toml.Document) -> dict[str, Speaker]:
             raise document.wrong(f'language "{language}" {reason}', *place)
         if not isinstance(table, dict):
             raise document.wrong(f"languages.{language} must be a table with a voice", *place)
-        document.only(table, {"voice", "speaker"}, *place)
+        document.only(table, {"voice", "speaker", "sha256", "reference"}, *place)
         voice = document.take(table, "voice", str, *place)
         if not voice:
             raise document.wrong(f"languages.{language}: voice is missing", *place, "voice")
-        speakers[language] = Speaker(voice, document.take(table, "speaker", str, *place) or voice)
+        others = {key: document.take(table, key, str, *place) or "" for key in ("sha256", "reference")}
+        speakers[language] = Speaker(voice, document.take(table, "speaker", str, *place) or voice, **others)
     return speakers
 
 

@@ -6,7 +6,7 @@ from engines.conftest import NETWORK
 
 from voicekit import engines, parallel
 from voicekit.clip import Clip
-from voicekit.engines import Engine, Speech
+from voicekit.engines import Engine, Setting, Speech, Text
 from voicekit.errors import EngineError
 from voicekit.voices import Speaker
 
@@ -18,9 +18,10 @@ pytestmark = pytest.mark.parametrize("name", engines.names())
 
 
 def speech(name, text=WORDS["en"], language="en", *, voice="", **settings):
-    defaults = {key: setting.default for key, setting in engines.get(name).settings.items()}
+    engine = engines.get(name)
     voice = voice or VOICES.get(name, "{language}").format(language=language)
-    return Speech(text, language, Speaker(voice, voice), defaults | settings)
+    every = engines.defaults(engine.settings) | settings
+    return Speech(text, language, Speaker(voice, voice), every, engines.defaults(engine.service))
 
 
 def test_it_says_what_it_is(name):
@@ -34,10 +35,14 @@ def test_it_says_what_it_is(name):
 
 
 def test_its_defaults_lie_within_their_bounds(name):
-    for key, setting in engines.get(name).settings.items():
-        assert setting.low <= setting.default <= setting.high, key
-        assert setting.low < setting.high, key
+    engine = engines.get(name)
+    for key, setting in [*engine.settings.items(), *engine.service.items()]:
         assert setting.meaning, key
+        if isinstance(setting, Setting):
+            assert setting.low <= setting.default <= setting.high, key
+            assert setting.low < setting.high, key
+        if isinstance(setting, Text) and setting.options:
+            assert setting.default in setting.options, key
 
 
 @pytest.mark.parametrize("text", ["", " ", "...", "«»", "—", "\0", "?!", "́"])

@@ -12,6 +12,8 @@ from sites import PROMPTS, Site
 from voicekit import fs
 from voicekit.approvals import Answer
 from voicekit.audio.recipe import Finish
+from voicekit.engines import Price
+from voicekit.engines import Price
 from voicekit.engines.tone import Tone
 from voicekit.jobs import revoice as job
 
@@ -127,12 +129,12 @@ def test_only_what_is_named(site, revoice):
 
 def test_all_asks_with_count_and_cost(made, monkeypatch, run):
     argv = ("revoice", "-C", made.root, "--all", "custom/*")
-    monkeypatch.setattr(Tone, "price", "4 USD a million characters")
+    monkeypatch.setattr(Tone, "price", Price(1000.0, "USD", "2026-01-01"))
     before = made.times()
     for answer in ("n\n", ""):
         ran = run(*argv, stdin=answer)
         assert (ran.code, ran.out.strip()) == (130, "")
-        assert "2 prompts, 30 characters, at 4 USD a million" in ran.err
+        assert "2 prompts, 30 characters, about 0.03 USD" in ran.err
         assert made.times() == before
     assert "2 spoken" in run(*argv, stdin="y\n").out
     assert "2 spoken" in run(*argv, "--yes").out

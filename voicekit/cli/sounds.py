@@ -52,7 +52,7 @@ def revoice(
 
 def _question(plan: "revoicing.Plan") -> str:
     assert plan.engine is not None
-    cost = f"at {plan.engine.price}" if plan.engine.price else "at no cost"
+    cost = plan.cost or "at no cost"
     what = f"{len(plan.to_speak)} prompts, {plan.characters} characters"
     return f"Speak anew with {plan.engine.name} ({what}, {cost})?"
 

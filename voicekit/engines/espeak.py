@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import espeakng_loader
 
-from voicekit.engines import Setting, Speech
+from voicekit.engines import Key, Setting, Speech
 from voicekit.errors import EngineError
 
 if TYPE_CHECKING:
@@ -36,8 +36,11 @@ class Espeak:
     about = "espeak-ng, embedded: robotic, offline, 100+ languages"
     how_to_get = "comes with voicekit"
     parallel = None
-    price = ""
-    settings: ClassVar = {
+    fresh = True
+    longest = 5000
+    price = None
+    service: ClassVar[dict[str, Key]] = {}
+    settings: ClassVar[dict[str, Key]] = {
         "rate": Setting(80, 450, 150, "words a minute"),
         "pitch": Setting(0, 99, 50, "base pitch"),
         "range": Setting(0, 99, 50, "pitch range, 0 is monotone"),

@@ -14,7 +14,7 @@ import gtts.lang
 import gtts.tts
 import requests
 
-from voicekit.engines import Setting, Speech
+from voicekit.engines import Key, Setting, Speech
 from voicekit.errors import EngineError, InputError
 
 if TYPE_CHECKING:
@@ -31,8 +31,11 @@ class Gtts:
     about = "Google Translate's voice: online, 69 languages, the text leaves this machine"
     how_to_get = "comes with voicekit; needs the internet"
     parallel = 1
-    price = ""
-    settings: ClassVar = {"slow": Setting(0, 1, 0, "1 reads slowly")}
+    fresh = False
+    longest = 5000
+    price = None
+    service: ClassVar[dict[str, Key]] = {}
+    settings: ClassVar[dict[str, Key]] = {"slow": Setting(0, 1, 0, "1 reads slowly")}
 
     def version(self) -> str:
         return version("gtts")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-from voicekit.engines import Setting, Speech
+from voicekit.engines import Key, Setting, Speech
 
 if TYPE_CHECKING:
     from voicekit.clip import Clip
@@ -18,8 +18,11 @@ class Tone:
     about = "tones in place of letters: deterministic, for tests and dry runs"
     how_to_get = "comes with voicekit"
     parallel = None
-    price = ""
-    settings: ClassVar = {"pitch": Setting(80, 400, 200, "Hz of the lowest tone")}
+    fresh = False
+    longest = 5000
+    price = None
+    service: ClassVar[dict[str, Key]] = {}
+    settings: ClassVar[dict[str, Key]] = {"pitch": Setting(80, 400, 200, "Hz of the lowest tone")}
 
     def version(self) -> str:
         return "1"

@@ -43,6 +43,11 @@ class Plan:
         """What the engine is asked to speak: what some bill for."""
         return sum(len(step.speech.text) for step in self.steps if step.speech)
 
+    @property
+    def cost(self) -> str:
+        """What that costs by the price list; "" for nothing."""
+        return engines.cost(self.engine, self.situation.voice, self.characters) if self.engine else ""
+
 
 def plan(situation: Situation, patterns: Sequence[str] = (), *, again: bool = False) -> Plan:
     """Decide for each chosen prompt (all, when there are no patterns) what is to be done.
@@ -189,6 +194,9 @@ def _maker(plan: Plan) -> Iterator[Maker]:
     origin = {"kind": "engine", "engine": engine.name, "version": engine.version()}
     import voicekit.clip  # noqa: F401  numpy, which all speech needs: once, not in each fork
 
+    if not engine.fresh:
+        yield Maker(situation.workspace, situation.finish, engine.speak, origin)
+        return
     with parallel.fresh(engine.speak, limit=LIMIT) as speak:
         yield Maker(situation.workspace, situation.finish, speak, origin)
 
