@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 from sites import Site, runner
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does: the tests run side by side already
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Iterator[None]:

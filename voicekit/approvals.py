@@ -17,7 +17,12 @@ class Answer(StrEnum):
     """What was said of a sound."""
 
     APPROVED = "approved"
+    ACCEPTED = "accepted"  # in spite of the gate's doubts; `note` says why
     REJECTED = "rejected"
+
+    @property
+    def good(self) -> bool:
+        return self is not Answer.REJECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,12 @@ class Approvals:
 
     def last_approved(self, key: Key) -> Approval | None:
         """The newest sound of this prompt that was approved, whatever came later."""
-        return next((a for a in reversed(self.answers) if a.key == key and a.answer is Answer.APPROVED), None)
+        return next((a for a in reversed(self.answers) if a.key == key and a.answer.good), None)
+
+    def accepts(self, key: Key, master: str) -> bool:
+        """Whether the last word on this Master is that it may be heard in spite of the gate's doubts."""
+        said = (a.answer for a in reversed(self.answers) if a.key == key and a.master == master)
+        return next(said, None) is Answer.ACCEPTED
 
 
 def _approval(record: Mapping[str, Any]) -> Approval:

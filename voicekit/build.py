@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voicekit import fs
 from voicekit.audio.recipe import Finish
@@ -18,7 +18,8 @@ from voicekit.state import Kind, State
 from voicekit.workspace import Workspace
 
 if TYPE_CHECKING:
-    from voicekit.clip import Clip
+    from voicekit.clip import Clip, Source
+    from voicekit.gate import Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a step gave: the prompt's new line of the lock and of the manifest."""
+    """What a step gave: the prompt's new line of the lock and of the manifest (None: the gate doubts it)."""
 
     entry: Entry
-    built: Built
+    built: Built | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Maker:
     workspace: Workspace
     finish: Finish
     speak: Callable[[Speech], "Clip"] | None = None
+    gate: "Gate | None" = None
     origin: Mapping[str, str] = field(default_factory=dict)
 
     def make(self, step: Step) -> Made:
@@ -58,9 +60,11 @@ class Maker:
         state = step.state
         assert state.parts is not None
         master, spoken, origin = self._master(step)
-        targets = {self.workspace.sounds / path_of(state.key, row): row for row in step.formats}
         source = held(self.workspace.masters.open(master))  # measured and applied: decoded once
-        rendered = render(source, self.finish, targets, staging=self.workspace.staging)
+        checks = self._checks(step, source)
+        targets = {self.workspace.sounds / path_of(state.key, row): row for row in step.formats}
+        doubtful = "doubts" in checks and step.speech
+        rendered = render(source, self.finish, {} if doubtful else targets, staging=self.workspace.staging)
         entry = Entry(
             language=state.key[0],
             id=state.key[1],
@@ -70,8 +74,15 @@ class Maker:
             origin=origin,
             seconds=round(rendered.seconds, 3),
             level=None if rendered.silent else round(rendered.level, 2),
+            checks=checks,
         )
-        return Made(entry, self._built(state, master, self.workspace.formats))
+        return Made(entry, None if doubtful else self._built(state, master, self.workspace.formats))
+
+    def _checks(self, step: Step, source: "Source") -> Mapping[str, Any]:
+        """What the gate says of new speech; of a Master that was here before, what it said then."""
+        if step.speech and self.gate:
+            return self.gate.checks(source, step.speech.text, step.state.key[0])
+        return step.state.entry.checks if step.state.entry else {}
 
     def _master(self, step: Step) -> tuple[str, str, Mapping[str, str]]:
         """Hash of the Master, what the engine got, and the origin."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,7 +51,7 @@ class Entry:
 
     `spoken` is what the engine got. `origin` is provenance and enters no hash: engine, its version and speaker,
     or the adopted file. `seconds` and `level` (ITU-T P.56, dBov; None where there is no speech) are of the
-    finished sound.
+    finished sound. `checks` is what the gate found (`gate.Gate.checks`).
     """
 
     language: str
@@ -62,10 +62,17 @@ class Entry:
     origin: Mapping[str, str]
     seconds: float
     level: float | None
+    checks: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def key(self) -> Key:
         return self.language, self.id
+
+    @property
+    def doubts(self) -> Mapping[str, str]:
+        """Why somebody has to listen before anybody else does, by kind: `voice`, `words`."""
+        doubts: Mapping[str, str] = self.checks.get("doubts", {})
+        return doubts
 
 
 class Lock:
@@ -97,6 +104,7 @@ def _record(entry: Entry) -> dict[str, Any]:
         "origin": dict(entry.origin),
         "seconds": entry.seconds,
         "level": entry.level,
+        "checks": dict(entry.checks),
     }
 
 
@@ -110,4 +118,5 @@ def _entry(record: Mapping[str, Any]) -> Entry:
         origin=record["origin"],
         seconds=record["seconds"],
         level=record["level"],
+        checks=record.get("checks", {}),
     )

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from voicekit import fs, lock, text, voices
-from voicekit.approvals import Answer, Approval, Approvals
+from voicekit.approvals import Approval, Approvals
 from voicekit.audio.recipe import Finish
 from voicekit.catalogue import Catalogue, Prompt
 from voicekit.errors import InputError
@@ -29,6 +29,7 @@ class Kind(StrEnum):
     NEEDS_TAKE = "needs-take"
     NO_WORDS = "no-words"
     NO_MASTER = "no-master"
+    DOUBTFUL = "doubtful"
     ORPHANED = "orphaned"
 
 
@@ -55,7 +56,7 @@ class State:
 
     @property
     def approved(self) -> bool:
-        return self.answer is not None and self.answer.answer is Answer.APPROVED
+        return self.answer is not None and self.answer.answer.good
 
     @property
     def otherwise(self) -> bool:
@@ -134,6 +135,8 @@ class Situation:
             return Kind.STALE if entry else Kind.MISSING
         if entry.master not in masters:
             return Kind.NO_MASTER
+        if entry.doubts and not self.approvals.accepts(entry.key, entry.master):
+            return Kind.DOUBTFUL
         return Kind.STALE if why else Kind.CURRENT
 
     def _wanted(self, prompt: Prompt, entry: Entry | None, settings: str, finish: str) -> tuple[Parts | None, str]:

@@ -13,7 +13,6 @@ from voicekit import fs
 from voicekit.approvals import Answer
 from voicekit.audio.recipe import Finish
 from voicekit.engines import Price
-from voicekit.engines import Price
 from voicekit.engines.tone import Tone
 from voicekit.jobs import revoice as job
 

@@ -57,6 +57,12 @@ def finished(source: Source, recipe: Finish) -> tuple[Measured, Source]:
     return measured, source if measured.silent else _shaped(passed, measured, recipe)
 
 
+def extent(source: Source) -> tuple[int, int]:
+    """The samples from where speech begins to where it ends (exclusive); (0, 0) where there is none."""
+    measured = _measured(source, Finish(high_pass=0.0))
+    return (0, 0) if measured.silent else (measured.start, measured.stop)
+
+
 def _measured(passed: Source, recipe: Finish) -> Measured:
     """Where the speech lies, and the gain that brings it to the recipe's level."""
     before = prompt_level(passed)

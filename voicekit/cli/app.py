@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from voicekit import __version__
-from voicekit.cli import convert, machine, prompts, sounds, workspace
+from voicekit.cli import convert, machine, prompts, sounds, voice, workspace
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -16,6 +16,7 @@ app = typer.Typer(
 for room in (workspace, sounds, convert, machine):
     room.add(app)
 app.add_typer(prompts.app, name="prompts")
+app.add_typer(voice.app, name="voice")
 
 
 def _version(asked: bool) -> None:

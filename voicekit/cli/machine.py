@@ -15,6 +15,7 @@ def add(app: typer.Typer) -> None:
 
 def doctor(
     voices: Annotated[bool, typer.Option("--voices", help="List the embedded engine's voices instead.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Install what is missing, as far as voicekit can.")] = False,
     as_json: Json = False,
 ) -> None:
     """Say what this machine has and lacks (engines, formats, players, Asterisk), and how to get it.
@@ -23,4 +24,7 @@ def doctor(
     """
     from voicekit.jobs import doctor as job
 
+    if fix:
+        console.show(job.fix(), as_json=as_json, brief=False)
+        return
     console.show(job.voices() if voices else job.apply(), as_json=as_json, brief=False)

@@ -108,6 +108,9 @@ def approve(
     ids: Ids = None,
     by: By = "",
     note: Note = "",
+    accept: Annotated[
+        bool, typer.Option("--accept", help="In spite of the voice gate's doubts; --note says why.")
+    ] = False,
     answers: Annotated[
         Path | None,
         typer.Option("--from", metavar="FILE", help="Take the approvals.json that a proof page gave."),
@@ -123,8 +126,10 @@ def approve(
     from voicekit.jobs import approve as job
     from voicekit.state import Situation
 
+    if accept and not note:
+        raise typer.BadParameter("say why it may be heard all the same: --note WHY")
     if answers is None:
-        _answer("approved", ids, by, note, directory, as_json)
+        _answer("accepted" if accept else "approved", ids, by, note, directory, as_json)
         return
     found = workspace.find(directory)
     with found.exclusive():

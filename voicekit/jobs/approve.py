@@ -83,7 +83,11 @@ def _decide(state: State | None, said: Said, at: str) -> Approval | Outcome:
     if state.parts and state.parts.sound != said.sound:
         detail = "the sound changed since that page was made"
         return Outcome(name, Verdict.REFUSED, "lapsed", detail, "send a new page: voicekit proof")
-    if state.kind is not Kind.CURRENT:
+    if state.kind is Kind.DOUBTFUL and said.answer.good:
+        if said.answer is not Answer.ACCEPTED:
+            detail = "; ".join(state.entry.doubts.values()) if state.entry else ""
+            return Outcome(name, Verdict.REFUSED, "doubtful", detail, "listen to it, then add --accept and --note WHY")
+    elif state.kind is not Kind.CURRENT:
         why = f"{state.kind.value} ({', '.join(state.why)})" if state.why else state.kind.value
         return Outcome(name, Verdict.REFUSED, "not-current", f"its sound is {why}", "run voicekit revoice first")
     assert state.entry is not None

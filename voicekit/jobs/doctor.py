@@ -5,13 +5,16 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
-from voicekit import __version__, engines, formats
+from voicekit import __version__, engines, formats, voiceprint
 from voicekit.engines import espeak
 from voicekit.errors import VoicekitError
 from voicekit.hosts import local, player
 from voicekit.outcome import Outcome, Verdict
 
 _LIBRARIES = ("numpy", "soundfile", "soxr", "av", "typer", "gtts", "espeakng-loader", "openpyxl")
+
+_MODEL = ("--no-deps", "resemblyzer==0.1.4")  # its weights; the package itself is never imported
+_INSTALLING = 600.0  # s
 
 
 def apply() -> Iterator[Outcome]:
@@ -20,6 +23,7 @@ def apply() -> Iterator[Outcome]:
     yield _here("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}, {sys.executable}")
     yield from _engines()
     yield _formats()
+    yield _speaker_model()
     yield _player()
     yield _program("git", "keeps Masters safe, and brings them back", "apt-get install git")
     yield _program("asterisk", "no Asterisk on this machine", "not needed; voicekit only works on its files")
@@ -35,6 +39,37 @@ def apply() -> Iterator[Outcome]:
         "espeak-ng is a robot; gtts sounds better but is online",
         "docs/voices.md shows each step up; engines for RHVoice and Piper are planned, not there yet",
     )
+
+
+def fix() -> Iterator[Outcome]:
+    """Install what voicekit can install by itself: the speaker model, into the environment that runs it."""
+    outcome = _speaker_model()
+    if outcome.verdict is Verdict.KEPT:
+        yield outcome
+        return
+    for argv in _installers():
+        done = local.run([*argv, *_MODEL], limit=_INSTALLING)
+        if done.code == 0:
+            yield Outcome("speaker model", Verdict.DONE, "installed", " ".join(_MODEL))
+            return
+    detail = done.err.splitlines()[-1] if done.err else "the installer failed"
+    yield Outcome("speaker model", Verdict.FAILED, "not-installed", detail, f"pip install {' '.join(_MODEL)}")
+
+
+def _installers() -> Iterator[list[str]]:
+    """pip of this environment; or, where it has none (uv, Debian), one that is on the machine, aimed at it."""
+    yield [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if uv := local.find("uv"):
+        yield [uv, "pip", "install", "--quiet", "--python", sys.executable]
+    if pip := local.find("pip3", "pip"):
+        yield [pip, "--python", sys.executable, "install", "--quiet", "--disable-pip-version-check"]
+
+
+def _speaker_model() -> Outcome:
+    try:
+        return _here("speaker model", f"{voiceprint.encoder().identity}: the voice gate compares voices")
+    except VoicekitError as error:
+        return _lacking("speaker model", "voices are not checked", str(error))
 
 
 def voices() -> Iterator[Outcome]:

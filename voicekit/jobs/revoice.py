@@ -1,18 +1,20 @@
 """Speak what is missing or whose speech hash changed, finish again what only the sound hash changed."""
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from voicekit import build, engines, manifest, parallel
 from voicekit.build import Made, Maker, Step
 from voicekit.checkpoint import Checkpoint
 from voicekit.engines import Engine
 from voicekit.errors import VoicekitError
-from voicekit.lock import Key
+from voicekit.lock import Entry, Key
 from voicekit.manifest import Built, File
 from voicekit.outcome import Outcome, Verdict
 from voicekit.state import ADOPTED, Kind, Situation, State
+from voicekit.workspace import Workspace
 
 LONGEST = 5000  # characters, six minutes of speech: engines take memory by the text
 LIMIT = 300.0  # seconds a prompt, engine and all
@@ -28,6 +30,7 @@ class Plan:
     decided: Sequence[Outcome]
     built: Mapping[Key, Built]  # the manifest as it is to be before the first step
     surplus: Sequence[File]  # built files that nothing asks for any more
+    today: dt.date = field(default_factory=lambda: dt.datetime.now(dt.UTC).date())
 
     @property
     def total(self) -> int:
@@ -107,12 +110,22 @@ def apply(plan: Plan) -> Iterator[Outcome]:
     with Checkpoint(save) as checkpoint:
         for step, made in _make_all(plan):
             if isinstance(made, Made):
-                lock.entries[made.entry.key] = made.entry
-                built[made.built.key] = made.built
+                key = made.entry.key
+                lock.entries[key] = made.entry
+                if made.built:
+                    built[key] = made.built
+                else:
+                    _withdraw(workspace, built.pop(key, None))
                 checkpoint.changed()
                 yield _done(step, made)
             else:
                 yield made
+
+
+def _withdraw(workspace: Workspace, line: Built | None) -> None:
+    """Remove the built files of a prompt whose new sound is doubtful: they say what it no longer is to say."""
+    for file in line.files.values() if line else ():
+        (workspace.sounds / file.path).unlink(missing_ok=True)
 
 
 def _choose(situation: Situation, engine: Engine | None, state: State, *, again: bool) -> Step | Outcome:
@@ -122,6 +135,8 @@ def _choose(situation: Situation, engine: Engine | None, state: State, *, again:
         return _outcome(state, Verdict.FAILED, "no-sound", "adopted, but no sound of it was imported", "import it")
     if state.kind is Kind.NO_WORDS:
         return _outcome(state, Verdict.SKIPPED, "no-words", "nothing to speak", "import a sound for it")
+    if state.kind is Kind.DOUBTFUL and not again:
+        return _doubtful(state)
     if state.kind is Kind.NEEDS_TAKE:
         return _outcome(state, Verdict.SKIPPED, "needs-take", "the reference voice is human", "record these words")
     if engine is None or adopted or not (again or _wants_words(situation, state)):
@@ -191,14 +206,19 @@ def _maker(plan: Plan) -> Iterator[Maker]:
     if engine is None or not plan.to_speak:
         yield Maker(situation.workspace, situation.finish)
         return
+    from voicekit import drift, gate
+
+    languages = sorted({step.state.key[0] for step in plan.to_speak})
+    drift.check(engine, situation.voice, languages, situation.workspace.cache / "drift.json", plan.today)
     origin = {"kind": "engine", "engine": engine.name, "version": engine.version()}
     import voicekit.clip  # noqa: F401  numpy, which all speech needs: once, not in each fork
 
+    guard = gate.of(situation.voice)
     if not engine.fresh:
-        yield Maker(situation.workspace, situation.finish, engine.speak, origin)
+        yield Maker(situation.workspace, situation.finish, engine.speak, guard, origin)
         return
     with parallel.fresh(engine.speak, limit=LIMIT) as speak:
-        yield Maker(situation.workspace, situation.finish, speak, origin)
+        yield Maker(situation.workspace, situation.finish, speak, guard, origin)
 
 
 def _spread(maker: Maker, steps: Sequence[Step], workers: int) -> Iterator[tuple[Step, Made | Outcome]]:
@@ -221,7 +241,7 @@ def _sift(
     situation: Situation, states: Sequence[State], built: Mapping[Key, Built]
 ) -> tuple[dict[Key, Built], list[File]]:
     """Part the manifest into what is still wanted, and files of prompts or formats that are not. Masters stay."""
-    prompts = {state.key for state in states if state.kind not in (Kind.NO_WORDS, Kind.ORPHANED)}
+    prompts = {state.key for state in states if state.kind not in (Kind.NO_WORDS, Kind.DOUBTFUL, Kind.ORPHANED)}
     formats = {row.name for row in situation.workspace.formats}
     kept: dict[Key, Built] = {}
     surplus: list[File] = []
@@ -235,7 +255,21 @@ def _sift(
     return kept, surplus
 
 
+def _doubtful(state: State, entry: Entry | None = None) -> Outcome:
+    entry = entry or state.entry
+    assert entry is not None
+    remedy = (
+        f"listen: voicekit play --master {state.name}; then voicekit approve {state.name} --accept --by NAME "
+        f"--note WHY, or change it and voicekit revoice --all {state.name}"
+    )
+    return _outcome(
+        state, Verdict.REFUSED, "doubtful", "; ".join(entry.doubts.values()), remedy, data=dict(entry.checks)
+    )
+
+
 def _done(step: Step, made: Made) -> Outcome:
+    if made.built is None:
+        return _doubtful(step.state, made.entry)
     code = "spoken" if step.speech else "finished" if step.state.why else "built"
     why = _why(step.state)
     level = f"{made.entry.level:.1f} dBov" if made.entry.level is not None else "no speech"
@@ -245,6 +279,7 @@ def _done(step: Step, made: Made) -> Outcome:
         "master": made.entry.master,
         "files": [file.path for file in made.built.files.values()],
         "why": list(step.state.why),
+        "voice": made.entry.checks.get("voice"),
     }
     return _outcome(step.state, Verdict.DONE, code, f"{made.entry.seconds:.1f} s, {level} ({why})", data=data)
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from voicekit import engines, manifest
+from voicekit import calibration, engines, manifest
 from voicekit.approvals import Answer
 from voicekit.errors import EngineError
 from voicekit.hosts import git
@@ -17,6 +17,7 @@ _REMEDIES = {
     Kind.MISSING: "run voicekit revoice",
     Kind.NEEDS_TAKE: "record these words",
     Kind.NO_WORDS: "import a sound for it, or give it words",
+    Kind.DOUBTFUL: "listen to it; voicekit revoice says what then",
     Kind.NO_MASTER: "run voicekit revoice: it looks in git",
     Kind.ORPHANED: "not in the catalogue any more; its Master stays",
 }
@@ -70,6 +71,7 @@ def notes(situation: Situation) -> Iterator[Outcome]:
     yield from _speakers(situation)
     yield from _masters(situation)
     yield from _versions(situation)
+    yield from _unchecked(situation)
     orphaned = [state.name for state in states if state.kind is Kind.ORPHANED]
     if orphaned:
         detail = f"{len(orphaned)} lines of the lock are of prompts that are no more; their Masters stay"
@@ -83,6 +85,8 @@ def notes(situation: Situation) -> Iterator[Outcome]:
 def _outcome(state: State) -> Outcome:
     answer = state.answer.answer.value if state.answer else "awaiting"
     detail = ", ".join(state.why)
+    if state.kind is Kind.DOUBTFUL and state.entry:
+        detail = "; ".join(state.entry.doubts.values())
     rejected = state.answer is not None and state.answer.answer is Answer.REJECTED
     if state.answer and rejected:
         detail = f"rejected by {state.answer.by}: {state.answer.note}".rstrip(": ")
@@ -142,6 +146,17 @@ def _masters(situation: Situation) -> Iterator[Outcome]:
     if here - used:
         detail = f"{len(here - used)} Masters are kept that no prompt uses now"
         yield Outcome("masters", Verdict.KEPT, "unused", detail, data={"masters": sorted(here - used)})
+
+
+def _unchecked(situation: Situation) -> Iterator[Outcome]:
+    """Languages of the reference voice that were never measured: nobody checks whether it is still the one."""
+    known = calibration.load(situation.voice.folder)
+    missing = [language for language in situation.workspace.languages if language not in known]
+    if missing:
+        detail = f"never calibrated in {', '.join(missing)}: nobody notices when it becomes another voice"
+        remedy = "a recording of the person: voicekit voice calibrate --from FILE" if situation.voice.human else ""
+        remedy = remedy or "run voicekit voice calibrate"
+        yield Outcome(f"voices/{situation.voice.name}", Verdict.SKIPPED, "not-calibrated", detail, remedy)
 
 
 def _versions(situation: Situation) -> Iterator[Outcome]:

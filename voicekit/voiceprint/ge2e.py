@@ -1,0 +1,186 @@
+"""The GE2E speaker encoder (Wan et al., 2018) as Resemblyzer trained it: three LSTM layers over mel spectra.
+
+Every sound is first brought to what a caller hears (8 kHz) and to one level, and its pauses are cut: the mel
+spectrum is linear, and the level moves the error rate by a third (docs/voice-gate.md).
+"""
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicekit.audio.level import NARROW
+from voicekit.audio.resample import Resampled
+from voicekit.clip import Clip, Source, gather
+from voicekit.voiceprint import Voiceprint
+from voicekit.voiceprint.weights import SHA256, Array
+from voicekit.voiceprint.weights import load as load_weights
+
+_RATE = 16000  # Hz
+_WINDOW, _HOP, _MELS = 400, 160, 40  # samples: 25 and 10 ms
+_FRAMES = 160  # of one window of the network: 1.6 s
+_STEP = 110  # frames from one window to the next; Resemblyzer takes 77: dearer, no better (bench/voice.py)
+_COVERAGE = 0.75  # of the last window that sound must fill, if there is another one
+_LEVEL = 10 ** (-30 / 20)  # RMS
+_LAYERS, _HIDDEN = 3, 256
+_BATCH = 64  # windows at once
+
+_LONGEST = 120  # s of a sound that are listened to: who speaks is known long before
+_PAUSE_FRAME = 240  # samples: 30 ms at 8 kHz
+_PAUSE_DEPTH = 25.0  # dB under the loud parts: what is quieter is a pause
+_PAUSE_KEPT = 3  # frames of a pause that stay on each side of the speech
+_SILENCE = 1e-3  # RMS, -60 dBFS
+_TONE_SHARE = 0.8  # of the energy in three bins of 15.6 Hz: no voice stands on one note
+
+
+class Ge2e:
+    """The network, its weights in memory."""
+
+    identity = f"ge2e:{SHA256[:16]}"
+
+    def __init__(self, tensors: dict[str, Array]) -> None:
+        self._layers = [
+            (
+                np.ascontiguousarray(tensors[f"lstm.weight_ih_l{layer}"].T),
+                np.ascontiguousarray(tensors[f"lstm.weight_hh_l{layer}"].T),
+                tensors[f"lstm.bias_ih_l{layer}"] + tensors[f"lstm.bias_hh_l{layer}"],
+            )
+            for layer in range(_LAYERS)
+        ]
+        self._linear = np.ascontiguousarray(tensors["linear.weight"].T), tensors["linear.bias"]
+
+    def prints(self, sounds: Sequence[Source]) -> list[Voiceprint]:
+        heard = [_speech(sound) for sound in sounds]
+        windows = [
+            _windows(samples) if len(samples) else np.zeros((0, _FRAMES, _MELS), np.float32) for samples in heard
+        ]
+        every = np.concatenate([np.zeros((0, _FRAMES, _MELS), np.float32), *windows])
+        batches = [self.embed(every[start : start + _BATCH]) for start in range(0, len(every), _BATCH)]
+        vectors = np.concatenate([np.zeros((0, _HIDDEN), np.float32), *batches])
+        ends = np.cumsum([len(window) for window in windows])
+        return [
+            Voiceprint(
+                _unit(vectors[end - len(window) : end].mean(axis=0)) if len(window) else None, len(samples) / _RATE
+            )
+            for samples, window, end in zip(heard, windows, ends, strict=True)
+        ]
+
+    def embed(self, mels: Array) -> Array:
+        """Unit vectors (n, 256) of windows (n, frames, 40)."""
+        below = mels.swapaxes(0, 1)  # time first: each step then reads one block of memory
+        for layer in self._layers:
+            below = _lstm(below, *layer)
+        weight, bias = self._linear
+        raw = np.maximum(below[-1] @ weight + bias, 0)
+        return np.asarray(raw / np.linalg.norm(raw, axis=1, keepdims=True), np.float32)
+
+
+def load() -> Ge2e:
+    """The encoder with the weights that are installed here. Raises `EncoderMissingError`."""
+    return Ge2e(load_weights())
+
+
+def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(vector / np.linalg.norm(vector), np.float32)
+
+
+def _lstm(below: Array, from_input: Array, from_hidden: Array, bias: Array) -> Array:
+    """One layer: (time, n, features) to (time, n, 256); gates in torch's order: input, forget, cell, output."""
+    time, count, _ = below.shape
+    driven = below.reshape(time * count, -1) @ from_input + bias
+    driven = driven.reshape(time, count, 4 * _HIDDEN)
+    hidden = cell = np.zeros((count, _HIDDEN), np.float32)
+    out = np.empty((time, count, _HIDDEN), np.float32)
+    for step in range(time):
+        gates = driven[step] + hidden @ from_hidden
+        # sigmoid(x) = (1 + tanh(x / 2)) / 2: exp would overflow
+        gates[:, : 2 * _HIDDEN] *= 0.5
+        gates[:, 3 * _HIDDEN :] *= 0.5
+        np.tanh(gates, out=gates)
+        let_in, keep, new, let_out = np.split(gates, 4, axis=1)
+        cell = (keep + 1) * 0.5 * cell + (let_in + 1) * 0.5 * new
+        hidden = (let_out + 1) * 0.5 * np.tanh(cell)
+        out[step] = hidden
+    return out
+
+
+def _speech(sound: Source) -> NDArray[np.float32]:
+    """What is spoken in `sound`, pauses cut, at 16 kHz and one level; nothing where that is silence or a tone."""
+    narrow = _head(Resampled(sound, NARROW))
+    spoken = narrow[_loud(narrow)]
+    level = float(np.sqrt(np.mean(np.square(spoken), dtype=np.float64))) if len(spoken) else 0.0
+    if level < _SILENCE or _tonal(spoken):
+        return np.zeros(0, np.float32)
+    return gather(Resampled(Clip(spoken * np.float32(_LEVEL / level), NARROW), _RATE)).samples
+
+
+def _head(source: Source) -> NDArray[np.float32]:
+    kept, missing = [np.zeros(0, np.float32)], _LONGEST * source.rate
+    for block in source.blocks():
+        kept.append(block[:missing])
+        missing -= len(kept[-1])
+        if not missing:
+            break
+    return np.concatenate(kept)
+
+
+def _loud(samples: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which samples lie in speech, or within 90 ms of it."""
+    if not len(samples):
+        return np.zeros(0, bool)
+    count = -(-len(samples) // _PAUSE_FRAME)
+    frames = np.pad(samples, (0, count * _PAUSE_FRAME - len(samples))).reshape(count, _PAUSE_FRAME)
+    power = 10 * np.log10(np.maximum(np.mean(np.square(frames), axis=1), 1e-12))
+    loud = power > np.percentile(power, 95) - _PAUSE_DEPTH
+    around = np.convolve(loud, np.ones(2 * _PAUSE_KEPT + 1), "same")[:count] > 0
+    return np.repeat(around, _PAUSE_FRAME)[: len(samples)]
+
+
+def _tonal(samples: NDArray[np.float32]) -> bool:
+    """Whether nearly all of it is one steady note."""
+    size = 512
+    count = len(samples) // size
+    if not count:
+        return False
+    power = np.square(np.abs(np.fft.rfft(samples[: count * size].reshape(count, size) * np.hanning(size)))).sum(axis=0)
+    return bool(np.convolve(power, np.ones(3)).max() > _TONE_SHARE * power.sum())
+
+
+def _windows(samples: NDArray[np.float32]) -> Array:
+    """Mel spectra (n, 160, 40) of overlapping windows; the last is filled up with silence."""
+    frames = -(-(len(samples) + 1) // _HOP)
+    starts = list(range(0, max(1, frames - _FRAMES + _STEP + 1), _STEP))
+    if len(starts) > 1 and len(samples) - starts[-1] * _HOP < _COVERAGE * _FRAMES * _HOP:
+        starts.pop()
+    missing = max((starts[-1] + _FRAMES) * _HOP - len(samples), 0)
+    mel = _mel_spectrum(np.pad(samples, (0, missing)))
+    return np.stack([mel[start : start + _FRAMES] for start in starts])
+
+
+def _mel_spectrum(samples: NDArray[np.float32]) -> Array:
+    """Power in 40 mel bands (frames, 40); frame n is centred on sample 160 n."""
+    padded = np.pad(samples, _WINDOW // 2)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW) / _WINDOW)
+    power = np.square(np.abs(np.fft.rfft(frames * window, axis=1)))
+    return np.asarray(power @ _mel_filters().T, np.float32)
+
+
+@cache
+def _mel_filters() -> NDArray[np.float64]:
+    """Triangles of equal area (40, 201) on Slaney's mel scale: linear to 1 kHz, logarithmic above."""
+    edges = _hertz(np.linspace(0.0, float(_mel(_RATE / 2)), _MELS + 2))
+    bins = np.fft.rfftfreq(_WINDOW, 1 / _RATE)
+    rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
+    falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
+    filters: NDArray[np.float64] = np.maximum(0, np.minimum(rising, falling)) * (2 / (edges[2:] - edges[:-2]))[:, None]
+    return filters
+
+
+def _mel(hertz: float) -> float:
+    return hertz * 3 / 200 if hertz < 1000 else 15 + float(np.log(hertz / 1000)) * 27 / np.log(6.4)
+
+
+def _hertz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(mel < 15, mel * 200 / 3, 1000 * np.exp((mel - 15) * np.log(6.4) / 27))
