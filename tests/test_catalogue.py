@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from voicekit import toml
 from voicekit.catalogue import Prompt, append, dump, from_entries, load, set_path, to_entries
 from voicekit.errors import InputError
+from voicekit.pieces import MOST, Music, Pause
 from voicekit.wordlists import Entry
 
 FIXED = settings(derandomize=True, deadline=None, max_examples=60)
@@ -33,7 +34,26 @@ def prompts(root):
         IDS,
         places,
     )
-    return st.lists(known | unknown, max_size=8, unique_by=lambda p: (p.language, p.id.lower()))
+    plain = st.lists(known | unknown, max_size=8, unique_by=lambda p: (p.language, p.id.lower()))
+    return plain.flatmap(lambda items: st.builds(lambda new: [*items, *new], composed(items)))
+
+
+def composed(items):
+    """Prompts composed of some of these: pauses, music, one in another."""
+    parts = st.one_of(st.builds(Pause, st.floats(0, 10)), *[st.just(item) for item in items if item.language == "en"])
+    kinds = st.tuples(st.lists(parts, max_size=4), st.none() | st.builds(Music, st.just("bed.flac"), st.floats(-40, 0)))
+    return st.lists(kinds, max_size=2).map(lambda kinds: list(_composed(items, kinds)))
+
+
+def _composed(items, kinds):
+    taken = {item.id.lower() for item in items if item.language == "en"}
+    for number, (pieces, music) in enumerate(kinds):
+        heard = tuple(pieces)
+        if any(isinstance(piece, Prompt) for piece in heard) and f"whole{number}" not in taken:
+            path = next(piece.path.parents[2] for piece in heard if isinstance(piece, Prompt))
+            parts = tuple(piece if isinstance(piece, Pause) else piece.id for piece in heard)
+            place = set_path(path, "en", "whole")
+            yield Prompt(f"whole{number}", "en", None, False, "", "whole", place, parts, music, heard)
 
 
 @pytest.fixture
@@ -65,6 +85,7 @@ def sets(items):
 
 def test_what_is_dumped_is_loaded(tmp_path_factory):
     root = tmp_path_factory.mktemp("workspace")
+    (root / "bed.flac").touch()
 
     @FIXED
     @given(prompts(root))
@@ -138,7 +159,7 @@ def test_entries_and_prompts_are_the_same_but_for_the_set(tmp_path):
         )
         again = from_entries(entries, tmp_path, "main")
         assert [(p.key, p.text, p.adopted, p.note) for p in again] == [
-            (p.key, p.text, p.adopted, p.note) for p in items
+            (p.key, p.words, p.adopted, p.note) for p in items
         ]
         assert all(p.path == set_path(tmp_path, p.language, "main") for p in again)
 
@@ -220,6 +241,22 @@ def test_version_may_also_be_the_id_of_a_prompt(put, tmp_path):
         ('text = "x"\n', 1, "belongs to no prompt"),
         ("version = 2\n", 1, "version 2 is not known"),
         ("version = true\n", 1, "a whole number"),
+        ('[b]\ntext = "x"\n[a]\nparts = ["B"]\n', 4, 'did you mean "b"'),
+        ('[a]\nparts = ["zzz"]\n', 2, "write its words first"),
+        ('[a]\nparts = ["a"]\n', 2, "in a circle: a -> a"),
+        ("[a]\nparts = []\n", 2, "must name a prompt"),
+        ("[a]\nparts = [{ pause = 1 }]\n", 2, "must name a prompt"),
+        ('[a]\nparts = "b"\n', 2, "parts must be a list"),
+        ("[a]\nparts = [1]\n", 2, "a part is an id in quotes or { pause = 0.4 }, not 1"),
+        ('[a]\nparts = ["b", { pause = true }]\n', 2, "a part is"),
+        ('[a]\nparts = ["b", { pause = 1, x = 1 }]\n', 2, "a part is"),
+        ('[a]\nparts = ["b", { pause = 10.1 }]\n', 2, "from 0 to 10 s, not 10.1"),
+        ('[a]\nparts = ["b", { pause = -1 }]\n', 2, "from 0 to 10 s"),
+        ('[a]\nparts = ["b", { pause = nan }]\n', 2, "from 0 to 10 s"),
+        ('[a]\nparts = ["b"]\ntext = "x"\n', 1, "its words are theirs"),
+        ('[a]\nadopted = true\nparts = ["b"]\n', 1, "its words are theirs"),
+        ('[a]\ntext = "x"\nmusic_level = -3\n', 3, "music_level needs music"),
+        ('[a]\ntext = "x"\nmusic = "/bed.flac"\n', 3, "must be a path from the workspace's folder"),
     ],
 )
 def test_each_mistake_names_its_line(put, complaints, text, place, why):
@@ -227,6 +264,103 @@ def test_each_mistake_names_its_line(put, complaints, text, place, why):
     (complaint,) = complaints()
     assert complaint.startswith(f"prompts/ru/main.toml:{place}: ")
     assert why in complaint
+
+
+def test_a_composed_prompt_knows_its_pieces_and_words(put, tmp_path):
+    put("en/a.toml", '[hello]\ntext = "Hello."\n[jingle]\nadopted = true\n[tones]\ntext = "[tones]"\n')
+    put("en/b.toml", '[inner]\nparts = [{ pause = 1 }, "hello"]\n[outer]\nparts = ["jingle", "inner", "tones"]\n')
+    catalogue = load(tmp_path, ["en"])
+    outer = catalogue["en", "outer"]
+    assert outer.parts == ("jingle", "inner", "tones")
+    assert [getattr(piece, "id", piece) for piece in outer.pieces] == ["jingle", Pause(1), "hello", "tones"]
+    assert outer.words == "[jingle] Hello. [tones]"
+    assert (outer.text, outer.speech, outer.not_speech) == (None, "", False)
+    assert [prompt.words for prompt in catalogue.find(["hello", "jingle"])] == ["Hello.", None]
+
+
+def test_parts_are_of_the_same_language(put, complaints):
+    put("en/a.toml", '[hello]\ntext = "Hello."\n')
+    put("ru/a.toml", '[whole]\nparts = ["hello"]\n')
+    (complaint,) = complaints()
+    assert complaint.startswith('prompts/ru/a.toml:2: "hello", a part of "whole", is no prompt of this language')
+
+
+def test_a_circle_of_parts_is_shown(put, complaints):
+    put("en/a.toml", '[x]\nparts = ["a"]\n[a]\nparts = ["b"]\n[b]\nparts = ["a"]\n')
+    assert [line.rpartition(": ")[2] for line in complaints()] == [
+        "a -> b -> a; take one of them out",
+        "a -> b -> a; take one of them out",
+        "b -> a -> b; take one of them out",
+    ]
+
+
+@pytest.mark.parametrize("last", ["", "zzz"])
+def test_parts_of_parts_do_not_multiply_without_end(put, complaints, last):
+    """Forty levels of two each are 2^40 pieces; that is seen at the hundred and first, or at the first fault."""
+    tables = [f'[a{n}]\nparts = ["a{n + 1}", "a{n + 1}"]\n' for n in range(40)]
+    put("en/a.toml", "".join(tables) + (f'[a40]\nparts = ["{last}"]\n' if last else '[a40]\ntext = "x"\n'))
+    assert f"more than {MOST} pieces" in complaints()[0] or last
+
+
+def test_parts_of_parts_end_somewhere(put, complaints):
+    put("en/a.toml", "".join(f'[a{n}]\nparts = ["a{n + 1}"]\n' for n in range(2000)) + '[a2000]\ntext = "x"\n')
+    assert "deep" in complaints()[0]
+
+
+MUSIC = '[b]\ntext = "x"\n[a]\nparts = ["b"]\nmusic = "{}"\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("../bed.flac", "must be a path from"),
+        ("samples/../../bed.flac", "must be a path from"),
+        ("/etc/passwd", "must be a path from"),
+        ("", "must be a path from"),
+        ("bed\\u0000.flac", "must be a path from"),
+        ("out.flac", "leads out of the workspace"),
+        ("away/bed.flac", "leads out of the workspace"),
+        ("none.flac", "is no file"),
+        ("samples", "is no file"),
+        ("loop", "is no file"),
+        ("x" * 300, "can't be opened"),
+    ],
+)
+def test_music_lies_in_the_workspace(put, complaints, tmp_path_factory, path, why):
+    root = put("en/a.toml", MUSIC.format(path)).parents[2]
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "bed.flac").touch()
+    (root / "samples").mkdir()
+    (root / "out.flac").symlink_to(outside / "bed.flac")
+    (root / "away").symlink_to(outside)
+    (root / "loop").symlink_to(root / "loop")
+    (complaint,) = complaints()
+    assert complaint.startswith("prompts/en/a.toml:5: music ")
+    assert why in complaint
+
+
+def test_music_in_the_workspace_is_found_through_its_links(put, tmp_path):
+    put("en/a.toml", MUSIC.format("samples/bed.flac") + "music_level = -30\n")
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "bed.flac").touch()
+    (tmp_path / "samples").symlink_to("real")
+    assert load(tmp_path, ["en"])["en", "a"].music == Music("samples/bed.flac", -30.0)
+
+
+@pytest.mark.parametrize("level", ["1", "-41", "nan", "inf"])
+def test_music_is_no_louder_than_speech(put, complaints, tmp_path, level):
+    (tmp_path / "bed.flac").touch()
+    put("en/a.toml", MUSIC.format("bed.flac") + f"music_level = {level}\n")
+    assert "music_level must be from -40 to 0 dB" in complaints()[0]
+
+
+def test_music_needs_parts_and_lies_in_no_other(put, complaints, tmp_path):
+    (tmp_path / "bed.flac").touch()
+    put("en/a.toml", '[b]\ntext = "x"\nmusic = "bed.flac"\n')
+    assert "no parts to lie under" in complaints()[0]
+    put("en/a.toml", MUSIC.format("bed.flac") + '[c]\nparts = ["a"]\n')
+    (complaint,) = complaints()
+    assert complaint.startswith('prompts/en/a.toml:7: "a", a part of "c", has music of its own')
 
 
 def test_an_id_in_two_sets_of_a_language_names_both_places(put, complaints):

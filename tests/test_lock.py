@@ -92,7 +92,7 @@ def test_approvals_keep_their_order_and_the_last_one_counts(path, answers):
     for answer in answers:
         of_this = [a for a in answers if (a.key, a.sound) == (answer.key, answer.sound)]
         assert found.of(answer.key, answer.sound) == of_this[-1]
-        yes = [a for a in answers if a.key == answer.key and a.answer is Answer.APPROVED]
+        yes = [a for a in answers if a.key == answer.key and a.answer.good]
         assert found.last_approved(answer.key) == (yes[-1] if yes else None)
 
 

@@ -2,19 +2,20 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voicekit import fs
+from voicekit import fs, text
 from voicekit.audio.recipe import Finish
 from voicekit.engines import Speech
-from voicekit.errors import InputError
+from voicekit.errors import EngineError, InputError
 from voicekit.formats import Format
 from voicekit.hosts import git
 from voicekit.lock import Entry, Key
 from voicekit.manifest import Built, File, path_of
-from voicekit.state import Kind, State
+from voicekit.pieces import Pause
+from voicekit.state import Kind, Situation, State, composed_parts
 from voicekit.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -24,11 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One prompt to make: spoken first when `speech` is set, else from the Master that its lock entry names."""
+    """One prompt to make: spoken first when `speech` is set, composed first of `pieces` (Masters of other prompts, and
+    pauses) when `composing`, else from the Master that its lock entry names.
+    """
 
     state: State
     speech: Speech | None
     formats: tuple[Format, ...]
+    composing: bool = False
+    pieces: tuple[str | Pause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Maker:
     speak: Callable[[Speech], "Clip"] | None = None
     gate: "Gate | None" = None
     origin: Mapping[str, str] = field(default_factory=dict)
+    longest: int = 0  # characters that `speak` takes at once
 
     def make(self, step: Step) -> Made:
         """Speak if need be, keep the Master, finish, write the files. Raises `VoicekitError`."""
@@ -64,7 +70,8 @@ class Maker:
         checks = self._checks(step, source)
         targets = {self.workspace.sounds / path_of(state.key, row): row for row in step.formats}
         doubtful = "doubts" in checks and step.speech
-        rendered = render(source, self.finish, {} if doubtful else targets, staging=self.workspace.staging)
+        recipe = None if state.composed else self.finish  # what is composed is finished
+        rendered = render(source, recipe, {} if doubtful else targets, staging=self.workspace.staging)
         entry = Entry(
             language=state.key[0],
             id=state.key[1],
@@ -89,12 +96,43 @@ class Maker:
         if step.speech and self.speak:
             speaker = step.speech.speaker
             origin = {**self.origin, "voice": speaker.voice, "speaker": speaker.name}
-            return self.workspace.masters.keep(self.speak(step.speech)), step.speech.text, origin
+            return self.workspace.masters.keep(self._spoken(step.speech)), step.speech.text, origin
+        if step.pieces:
+            return self.workspace.masters.keep(self._composed(step)), "", {"kind": "composed"}
         entry = step.state.entry
         assert entry is not None
         if step.state.kind is Kind.NO_MASTER:
             self._restore(entry.master)
         return entry.master, entry.spoken, entry.origin
+
+    def _spoken(self, speech: Speech) -> "Clip":
+        """What the engine says; a text that is too long for it is cut at sentences, and these are joined."""
+        clips = [self._said(replace(speech, text=part)) for part in text.pieces(speech.text, self.longest)]
+        if len(clips) == 1:
+            return clips[0]
+        from voicekit.audio.compose import joined
+
+        return joined(clips)
+
+    def _said(self, speech: Speech) -> "Clip":
+        assert self.speak is not None
+        try:
+            return self.speak(speech)
+        except OSError as error:  # not of a file of ours, which is what an OSError says further up
+            raise EngineError(f"{error.filename or 'the engine'}: {error.strerror or error}") from error
+
+    def _composed(self, step: Step) -> "Clip":
+        from voicekit.audio.compose import compose
+        from voicekit.audio.read import open_sound
+
+        masters = self.workspace.masters
+        pieces = [piece if isinstance(piece, Pause) else masters.open(piece) for piece in step.pieces]
+        rate = max(piece.rate for piece in pieces if not isinstance(piece, Pause))
+        assert step.state.prompt is not None
+        music = step.state.prompt.music
+        if music is None:
+            return compose(pieces, rate, self.finish)
+        return compose(pieces, rate, self.finish, open_sound(self.workspace.root / music.path), music.level)
 
     def _restore(self, master: str) -> None:
         """Bring a Master back from the last commit, if that holds the very bytes."""
@@ -111,6 +149,23 @@ class Maker:
             file = self.workspace.sounds / path
             files[row.name] = File(path, file.stat().st_size, fs.sha256(file))
         return Built(*state.key, state.parts.sound, master, files)
+
+
+def resolved(situation: Situation, step: Step) -> Step | None:
+    """A composed prompt's step with the Masters that its pieces have now; None where one has none, or is doubtful."""
+    prompt, entries, approvals = step.state.prompt, situation.lock.entries, situation.approvals
+    assert prompt is not None
+    parts = composed_parts(situation.workspace, prompt, situation.lock, situation.finish.digest())
+    found: list[str | Pause] = []
+    for piece in prompt.pieces:
+        if isinstance(piece, Pause):
+            found.append(piece)
+            continue
+        entry = entries.get(piece.key)
+        if entry is None or (entry.doubts and not approvals.accepts(entry.key, entry.master)):
+            return None
+        found.append(entry.master)
+    return replace(step, state=replace(step.state, parts=parts), pieces=tuple(found)) if parts else None
 
 
 def promised(key: Key, rows: tuple[Format, ...]) -> Built:

@@ -4,26 +4,27 @@
 text = "Press one for sales."    # the words; what stands in [brackets] is not spoken
 adopted = true                   # an existing sound, never spoken over; its words may be unknown
 note = "For people; changes no sound."
+parts = ["custom/greeting"]      # in place of a text: composed of others, maybe with `music`; see `pieces`
 """
 
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from voicekit import fs, toml
+from voicekit import fs, pieces, toml
 from voicekit.errors import InputError
+from voicekit.pieces import Music, Pause, Piece
 from voicekit.wordlists import Entry, spoken
 from voicekit.wordlists.ids import check_id, check_language
 
 FOLDER = "prompts"
 VERSION = 1
-_KEYS = {"text", "note", "adopted"}
+KEYS = {"text", "note", "adopted"} | pieces.KEYS
 _SHOWN = 20  # problems named in one error
 
 
@@ -31,7 +32,8 @@ _SHOWN = 20  # problems named in one error
 class Prompt:
     """A sound that the dialplan plays by `id`, in one language.
 
-    `text` None: nobody knows its words, then it is adopted; "": nothing is to be spoken.
+    `text` None: it is composed of `parts`, or nobody knows its words, then it is adopted; "": nothing is to be
+    spoken. `pieces` is what the parts come to: prompts that are not composed themselves, and pauses.
     """
 
     id: str
@@ -41,14 +43,24 @@ class Prompt:
     note: str
     set: str  # stem of its file
     path: Path  # of the set file
+    parts: tuple[Piece, ...] = ()
+    music: Music | None = None
+    pieces: "tuple[Prompt | Pause, ...]" = ()
 
     @property
     def key(self) -> tuple[str, str]:
         return self.language, self.id
 
     @property
+    def words(self) -> str | None:
+        """The text, or that of all pieces; the id of one whose words nobody knows stands in [brackets]."""
+        if not self.parts:
+            return self.text
+        return " ".join(one.text or f"[{one.id}]" for one in self.pieces if isinstance(one, Prompt))
+
+    @property
     def speech(self) -> str:
-        """The words to be heard, NFC, white space folded, without `[...]`; "" when there are none."""
+        """The words to be spoken, NFC, white space folded, without `[...]`; "" when there are none."""
         return spoken(self.text or "")
 
     @property
@@ -93,10 +105,8 @@ def _matching(pattern: str, prompts: Sequence[Prompt], language: str | None) -> 
         return
     found = {pattern} & names or {name for name in names if fnmatchcase(name, pattern)}
     if not found:
-        folded = {name.lower(): name for name in sorted(names)}
-        near = get_close_matches(pattern.lower(), folded, n=1)
         where = "in the catalogue" if language is None else f'in "{language}"'
-        hint = f'did you mean "{folded[near[0]]}"?' if near else f"see the files in {FOLDER}/"
+        hint = pieces.nearest(pattern, names) or f"see the files in {FOLDER}/"
         raise InputError(f'no prompt "{pattern}" {where}; {hint}')
     yield from (prompt.key for prompt in prompts if prompt.id in found)
 
@@ -121,6 +131,7 @@ def load(root: Path, languages: Sequence[str]) -> Catalogue:
         twin = prompts.setdefault((prompt.language, prompt.id.lower()), prompt)
         if twin is not prompt:
             problems.append(_clash(document, prompt, documents[twin.path], twin))
+    problems += _compose(prompts, documents)
     if problems:
         more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
         raise InputError("\n".join(problems[:_SHOWN] + more))
@@ -131,6 +142,18 @@ def _clash(document: toml.Document, prompt: Prompt, other: toml.Document, twin: 
     case = "" if twin.id == prompt.id else f' as "{twin.id}", and ids differ by more than case'
     message = f'"{prompt.id}" stands in {other.at(twin.id)} too{case}; keep one of the two'
     return str(document.wrong(message, prompt.id))
+
+
+def _compose(prompts: dict[tuple[str, str], Prompt], documents: Mapping[Path, toml.Document]) -> Iterator[str]:
+    """Give those that have parts the pieces that these come to; yields what is wrong with them."""
+    for language in sorted({prompt.language for prompt in prompts.values() if prompt.parts}):
+        beside = {prompt.id: prompt for prompt in prompts.values() if prompt.language == language}
+        for name, prompt in beside.items():
+            try:
+                if prompt.parts:
+                    prompts[language, name.lower()] = replace(prompt, pieces=pieces.flat(name, beside))
+            except InputError as error:
+                yield str(documents[prompt.path].wrong(str(error), name, "parts"))
 
 
 def _everything(folder: Path, languages: Sequence[str]) -> Iterator[_Found | InputError]:
@@ -159,11 +182,9 @@ def _prompts(path: Path, language: str) -> Iterator[_Found | InputError]:
         return
     for name, table in tables.items():
         try:
-            prompt = _prompt(document, language, name, table)
+            yield document, _prompt(document, language, name, table)
         except InputError as error:
             yield error
-        else:
-            yield document, prompt
 
 
 def _tables(document: toml.Document) -> dict[str, Any]:
@@ -182,13 +203,14 @@ def _prompt(document: toml.Document, language: str, name: str, table: Any) -> Pr
         raise document.wrong(f'"{name}" belongs to no prompt; put it below an ["id"]', name)
     if reason := check_id(name):
         raise document.wrong(f'id "{name}" {reason}', name)
-    document.only(table, _KEYS, name)
+    document.only(table, KEYS, name)
     text = document.take(table, "text", str, name)
     adopted = document.take(table, "adopted", bool, name) or False
     note = document.take(table, "note", str, name) or ""
-    if text is None and not adopted:
+    parts, music = pieces.read(document, table, name)
+    if text is None and not (adopted or parts):
         raise document.wrong(f'"{name}" has no words: give it a text, or adopted = true for an existing sound', name)
-    return Prompt(name, language, text, adopted, note, document.path.stem, document.path)
+    return Prompt(name, language, text, adopted, note, document.path.stem, document.path, parts, music)
 
 
 def _explained(path: Path, error: InputError) -> InputError:
@@ -232,6 +254,7 @@ def _table(prompt: Prompt) -> str:
         lines.append(f"text = {toml.quote(prompt.text)}")
     if prompt.adopted:
         lines.append("adopted = true")
+    lines += pieces.lines(prompt.parts, prompt.music)
     if prompt.note:
         lines.append(f"note = {toml.quote(prompt.note)}")
     return "\n".join(lines) + "\n"
@@ -255,8 +278,8 @@ def append(path: Path, prompts: Sequence[Prompt]) -> None:
 
 
 def to_entries(prompts: Iterable[Prompt]) -> tuple[Entry, ...]:
-    """The prompts as a word list carries them: without their sets."""
-    return tuple(Entry(p.id, p.text, p.language, p.note, adopted=p.adopted) for p in prompts)
+    """The prompts as a word list carries them: without their sets, and composed ones by their words."""
+    return tuple(Entry(p.id, p.words, p.language, p.note, adopted=p.adopted) for p in prompts)
 
 
 def from_entries(entries: Iterable[Entry], root: Path, set_name: str, language: str = "") -> tuple[Prompt, ...]:

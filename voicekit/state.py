@@ -14,10 +14,14 @@ from voicekit.catalogue import Catalogue, Prompt
 from voicekit.errors import InputError
 from voicekit.hosts import git
 from voicekit.lock import Entry, Key, Lock, Parts, digest
+from voicekit.text import Spoken
+from voicekit.text.lexicon import Entry as Pronunciation
+from voicekit.text.stress import Stress, stressed
 from voicekit.voices import Voice
 from voicekit.workspace import Workspace
 
 ADOPTED = "adopted"
+_NOTHING = Spoken("")
 
 
 class Kind(StrEnum):
@@ -37,7 +41,8 @@ class Kind(StrEnum):
 class State:
     """One prompt, or one orphaned line of the lock (`prompt` is None).
 
-    `why` names the parts that changed. `parts` and `spoken` are what the sound is to be made from now.
+    `why` names the parts that changed. `parts`, `spoken` and `lexicon` (the entries that touched the words)
+    are what the sound is to be made from now.
     `answer` is what was said of the sound that is wanted now, if it is the one that is here.
     """
 
@@ -47,6 +52,7 @@ class State:
     entry: Entry | None = None
     parts: Parts | None = None
     spoken: str = ""
+    lexicon: tuple[Pronunciation, ...] = ()
     why: tuple[str, ...] = ()
     answer: Approval | None = None
 
@@ -59,9 +65,17 @@ class State:
         return self.answer is not None and self.answer.answer.good
 
     @property
+    def composed(self) -> bool:
+        return self.prompt is not None and bool(self.prompt.parts)
+
+    @property
     def otherwise(self) -> bool:
         """Current, but this voicekit's text steps would have the engine say it in other words."""
-        return self.kind is Kind.CURRENT and self.entry is not None and self.entry.spoken != self.spoken
+        return (
+            self.kind is Kind.CURRENT
+            and self.entry is not None
+            and _unstressed(self.entry.spoken) != _unstressed(self.spoken)
+        )
 
 
 @dataclass(frozen=True)
@@ -111,12 +125,15 @@ class Situation:
     def _judge(self, prompt: Prompt, masters: set[str], settings: str, finish: str) -> State:
         key = prompt.key
         entry = self.lock.entries.get(key)
-        parts, spoken = self._wanted(prompt, entry, settings, finish)
+        parts, said = self._wanted(prompt, entry, settings, finish)
         if parts is None:
-            return State(key, Kind.MISSING if prompt.adopted else Kind.NO_WORDS, prompt, entry)
+            waiting = prompt.adopted or prompt.parts
+            return State(key, Kind.MISSING if waiting else Kind.NO_WORDS, prompt, entry)
         why = entry.parts.differing(parts) if entry else ()
+        if prompt.parts:
+            why = tuple("pieces" if name == "voice" else name for name in why)
         kind = self._kind(prompt, entry, why, masters)
-        return State(key, kind, prompt, entry, parts, spoken, why, self._answer(parts, entry))
+        return State(key, kind, prompt, entry, parts, said.text, said.touched, why, self._answer(parts, entry))
 
     def _answer(self, parts: Parts, entry: Entry | None) -> Approval | None:
         """What was said of the very sound that is here: of this sound hash, and made from this Master.
@@ -130,7 +147,7 @@ class Situation:
 
     def _kind(self, prompt: Prompt, entry: Entry | None, why: tuple[str, ...], masters: set[str]) -> Kind:
         if entry is None or set(why) - {"finish"}:
-            if self.voice.human and not prompt.adopted:
+            if self.voice.human and not (prompt.adopted or prompt.parts):
                 return Kind.NEEDS_TAKE
             return Kind.STALE if entry else Kind.MISSING
         if entry.master not in masters:
@@ -139,24 +156,45 @@ class Situation:
             return Kind.DOUBTFUL
         return Kind.STALE if why else Kind.CURRENT
 
-    def _wanted(self, prompt: Prompt, entry: Entry | None, settings: str, finish: str) -> tuple[Parts | None, str]:
+    def _wanted(self, prompt: Prompt, entry: Entry | None, settings: str, finish: str) -> tuple[Parts | None, Spoken]:
         """What the sound is to be made from, and what the engine would get; None where there is nothing to make."""
         if prompt.adopted:
             if entry is None or entry.origin.get("kind") != ADOPTED:
-                return None, ""
-            return adopted_parts(entry.master, finish), ""
+                return None, _NOTHING
+            return adopted_parts(entry.master, finish), _NOTHING
+        if prompt.parts:
+            return composed_parts(self.workspace, prompt, self.lock, finish), _NOTHING
         words = prompt.speech
         if not words:
-            return None, ""
+            return None, _NOTHING
         said = text.spoken(words, prompt.language, self.voice.lexicon)
-        entries = [piece for entry in said.touched for piece in (entry.word.casefold(), entry.say)]
+        entries = [piece for entry in said.touched for piece in entry.identity]
         voice = self._identities[prompt.language]
-        return Parts(digest(words), digest(*entries), voice, settings, finish), said.text
+        return Parts(digest(words), digest(*entries), voice, settings, finish), said
+
+
+def _unstressed(said: str) -> str:
+    """Without stress marks, of which each engine takes its own form."""
+    return stressed(said, Stress.DROP)
 
 
 def adopted_parts(master: str, finish: str) -> Parts:
     """The parts of a sound that came as it is: only its Master and the finish matter."""
     return Parts(words="", lexicon="", voice=lock.digest(ADOPTED, master), settings="", finish=finish)
+
+
+def composed_parts(workspace: Workspace, prompt: Prompt, lock_: Lock, finish: str) -> Parts | None:
+    """The parts of a composed prompt: how it is made (words) and of which Masters (voice).
+
+    None while one of its pieces has no Master yet.
+    """
+    masters = [lock_.entries.get(piece.key) for piece in prompt.pieces if isinstance(piece, Prompt)]
+    if None in masters:
+        return None
+    music = [fs.sha256(workspace.root / prompt.music.path), repr(prompt.music.level)] if prompt.music else []
+    order = [piece.id if isinstance(piece, Prompt) else repr(piece.seconds) for piece in prompt.pieces]
+    heard = digest(*(entry.master for entry in masters if entry))
+    return Parts(words=digest(*order, *music), lexicon="", voice=heard, settings="", finish=finish)
 
 
 def recipe(workspace: Workspace, voice: Voice) -> Finish:

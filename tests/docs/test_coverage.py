@@ -98,7 +98,7 @@ def codes(path):
     return found
 
 
-JOBS = sorted((ROOT / "voicekit/jobs").glob("[a-z]*.py"))
+JOBS = [*sorted((ROOT / "voicekit/jobs").glob("[a-z]*.py")), ROOT / "voicekit/decision.py"]
 WORDLISTS = sorted((ROOT / "voicekit/wordlists").glob("*.py"))
 
 

@@ -3,15 +3,22 @@
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import gtts.tts
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from engines.provider import KEY, Answer, Clock, Provider, pcm, serve, sound
 from engines.translate import Google, Handler, Server, certificate
 
 from voicekit import engines, parallel
+from voicekit.engines import Text
+from voicekit.engines import gtts as google_engine
+from voicekit.engines import openai as openai_engine
+from voicekit.engines import polly as polly_engine
+from voicekit.engines import yandex as yandex_engine
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +76,69 @@ def google(serving, certificates, monkeypatch) -> Iterator[Google]:
     return serving("server")
 
 
-NETWORK = {"gtts": "google"}  # engine: the fixture that stands in for its server
+@pytest.fixture(autouse=True)
+def keys(monkeypatch, tmp_path) -> None:
+    """Keys for all services, none of them good anywhere, and no trace of this machine's own."""
+    for name in ("OPENAI_API_KEY", "YANDEX_API_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, KEY)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("NO_PROXY", "*")
+    polly_engine._client.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch) -> Clock:
+    """What online engines wait by: nobody sleeps for real."""
+    clock = Clock()
+    for engine in (google_engine.ENGINE, openai_engine.ENGINE, polly_engine.ENGINE, yandex_engine.ENGINE):
+        monkeypatch.setattr(engine, "patience", replace(engine.patience, **clock.ticking))
+    monkeypatch.setattr(google_engine._VerifiedSession, "last", float("-inf"))
+    return clock
+
+
+@pytest.fixture
+def provided(monkeypatch):
+    """`provided(engine, key, path, usual)`: a service on this machine, to which the engine's [service] points."""
+    servers = []
+
+    def start(engine, key: str, path: str, usual) -> Provider:
+        provider = Provider(usual)
+        servers.append(serve(provider))
+        monkeypatch.setitem(engine.service, key, Text(provider.url + path, "here"))
+        return provider
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def openai(provided) -> Provider:
+    return provided(openai_engine.ENGINE, "url", "/v1", lambda asked: Answer(sound(asked.body)))
+
+
+@pytest.fixture
+def yandex(provided) -> Provider:
+    path = "/speech/v1/tts:synthesize"
+    return provided(yandex_engine.ENGINE, "url", path, lambda asked: Answer(pcm(asked.body, 48000)))
+
+
+@pytest.fixture
+def polly(provided) -> Provider:
+    def speak(asked) -> Answer:
+        return Answer(pcm(asked.body, int(asked.json["SampleRate"])), headers={"Content-Type": "audio/pcm"})
+
+    return provided(polly_engine.ENGINE, "endpoint_url", "", speak)
+
+
+# engine: the fixture that stands in for its server
+NETWORK = {"gtts": "google", "openai": "openai", "polly": "polly", "yandex": "yandex"}
 
 
 @pytest.fixture

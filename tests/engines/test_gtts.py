@@ -85,6 +85,25 @@ def test_an_answer_with_an_error_is_named(google, status):
     assert f"answered {status}" in complaint()
 
 
+def test_between_two_requests_there_is_a_pause(google, clock):
+    ENGINE.speak(speech("Please hold the line. " * 20))
+    assert clock.slept == [0] + [module.PAUSE] * (google.asked - 1)
+
+
+def test_turned_away_it_waits_as_long_as_it_was_asked_to(google, clock):
+    google.turns_away = [25]
+    assert ENGINE.speak(speech()).rate == 24000
+    assert google.asked == 2
+    assert clock.slept == [0, 25, 0]
+
+
+def test_turned_away_again_and_again_it_gives_up(google, clock):
+    google.status = 429
+    assert "answered 429 (5 times); wait some minutes" in complaint()
+    assert google.asked == 5
+    assert [slept for slept in clock.slept if slept >= 1] == [4, 8, 16, 32]
+
+
 def test_an_answer_that_breaks_off_is_no_sound(google):
     google.missing = 1000
     assert "broke off" in complaint()

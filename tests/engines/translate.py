@@ -42,6 +42,7 @@ class Google:
         self.status = 200
         self.missing = 0  # bytes that are announced and never sent
         self.asked = 0
+        self.turns_away: list[int] = []  # seconds of Retry-After, an answer each, before all others
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -50,7 +51,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.google.asked += 1
         body = self.google.answer(self.rfile.read(int(self.headers["Content-Length"])))
-        self.send_response(self.google.status)
+        if self.google.turns_away:
+            self.send_response(429)
+            self.send_header("Retry-After", str(self.google.turns_away.pop(0)))
+        else:
+            self.send_response(self.google.status)
         self.send_header("Content-Length", str(len(body) + self.google.missing))
         self.end_headers()
         self.wfile.write(body)

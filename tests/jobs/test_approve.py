@@ -183,7 +183,7 @@ WRONG = [
     ({"workspace": "Storm"}, "'Storm'"),
     ({"answers": {}}, "answers must be a list"),
     ({"answers": [[]]}, "answer 1: answer must be a text"),
-    ({"answers": [{"answer": "perhaps", "by": "Ann"}]}, "approved or rejected, not 'perhaps'"),
+    ({"answers": [{"answer": "perhaps", "by": "Ann"}]}, "approved or accepted or rejected, not 'perhaps'"),
 ]
 
 

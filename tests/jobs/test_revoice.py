@@ -129,13 +129,17 @@ def test_only_what_is_named(site, revoice):
 def test_all_asks_with_count_and_cost(made, monkeypatch, run):
     argv = ("revoice", "-C", made.root, "--all", "custom/*")
     monkeypatch.setattr(Tone, "price", Price(1000.0, "USD", "2026-01-01"))
+    would = run(*argv, "--dry-run").out
+    assert "would-cost   engine tone  2 prompts, 30 characters, about 0.03 USD" in would
     before = made.times()
     for answer in ("n\n", ""):
         ran = run(*argv, stdin=answer)
         assert (ran.code, ran.out.strip()) == (130, "")
         assert "2 prompts, 30 characters, about 0.03 USD" in ran.err
         assert made.times() == before
-    assert "2 spoken" in run(*argv, stdin="y\n").out
+    spoken = run(*argv, stdin="y\n").out
+    assert "2 spoken" in spoken
+    assert "cost         engine tone  2 prompts, 30 characters, about 0.03 USD" in spoken
     assert "2 spoken" in run(*argv, "--yes").out
     assert set(touched(before, made.times())) >= built_files("custom/one")
     assert not touched(before, made.times()) & built_files("closed")
@@ -276,3 +280,22 @@ def test_a_manifest_from_a_stranger_removes_nothing_elsewhere(site, revoice, tmp
     assert {name: data for name, data in site.tree().items() if "manifest" not in name} == {
         name: data for name, data in before.items() if "manifest" not in name
     }
+
+
+def test_a_text_that_is_too_long_for_the_engine_is_cut_at_sentences_and_joined(site, revoice, monkeypatch):
+    asked = site.root / "asked"
+    speak = Tone.speak
+
+    def noted(self, speech):
+        with asked.open("a") as file:
+            file.write(f"{speech.text}\n")
+        return speak(self, speech)
+
+    monkeypatch.setattr(Tone, "speak", noted)
+    monkeypatch.setattr(Tone, "longest", 30)
+    site.words({"long": "Press one for sales. Press two for service. Press three to hear this again."})
+    assert revoice().counts == {"spoken": 1}
+    said = asked.read_text().splitlines()
+    assert len(said) > 1
+    assert max(map(len, said)) <= 30
+    assert " ".join(said) == site.entries()["en", "long"].spoken

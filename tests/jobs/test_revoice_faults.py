@@ -37,7 +37,7 @@ def hang(_):
 
 FAULTS = {
     "EngineError": (refuse, "not-made", "no licence left"),
-    "OSError": (lose_the_disk, "crashed", "Input/output error: '/dev/voice'"),
+    "OSError": (lose_the_disk, "not-made", "/dev/voice: Input/output error"),
     "exception": (stumble, "crashed", "ZeroDivisionError: a bug of the engine"),
     "exit": (lambda _: os._exit(0), "crashed", "its process died"),
     "kill": (lambda _: os.kill(os.getpid(), signal.SIGKILL), "crashed", "its process died"),

@@ -8,7 +8,7 @@ import typer
 from voicekit.cli import console
 from voicekit.cli.options import Directory, DryRun, Ids, Json
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Import, export and list prompts.")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Import, export, list and check prompts.")
 
 
 @app.command("import")
@@ -67,3 +67,15 @@ def list_(ids: Ids = None, directory: Directory = Path(), as_json: Json = False)
     from voicekit.jobs import list_prompts
 
     console.show(list_prompts.apply(workspace.find(directory), ids or ()), as_json=as_json, brief=False)
+
+
+@app.command()
+def lint(ids: Ids = None, directory: Directory = Path(), as_json: Json = False) -> None:
+    """Find words that callers would hear wrong: typing errors, strange letters, translations that differ.
+
+    Example: voicekit prompts lint "custom/*"
+    """
+    from voicekit import workspace
+    from voicekit.jobs import lint_prompts
+
+    console.show(lint_prompts.apply(workspace.find(directory), ids or ()), as_json=as_json)

@@ -73,6 +73,31 @@ def _speakers(voices: list[str], languages: tuple[str, ...]) -> dict[str, str]:
 
 
 @app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As the list has it; without it: the list.")] = "",
+    source: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="A copy, for a machine without internet.")
+    ] = None,
+    directory: Directory = Path(),
+    as_json: Json = False,
+) -> None:
+    """Fetch a good free voice from its home, prove it, and measure it. Without NAME: list them.
+
+    Example: voicekit voice fetch piper:ru_RU-denis-medium
+    """
+    from voicekit import workspace
+    from voicekit.jobs import calibrate, fetch_voice
+
+    if not name:
+        console.show(fetch_voice.table(), as_json=as_json, brief=False)
+        return
+    found = workspace.find(directory)
+    with found.exclusive():
+        console.show(fetch_voice.apply(found, name, source), as_json=as_json, brief=False)
+        console.show(calibrate.apply(fetch_voice.folder(found, name)), as_json=as_json, brief=False)
+
+
+@app.command()
 def calibrate(
     name: Name = "",
     recordings: Recordings = None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from voicekit import toml
 from voicekit.errors import EngineError, InputError
 from voicekit.text.lexicon import Entry
+from voicekit.text.stress import Stress, stressed
 from voicekit.voices import HUMAN, Speaker, Voice
 
 if TYPE_CHECKING:
@@ -84,9 +85,9 @@ class Engine(Protocol):
     `settings` are the keys of a profile's [settings], `service` those of its [service]. `parallel` is how many
     prompts it may be asked for at once (None: one a processor). `fresh`: each call of `speak` needs a process of its
     own, forked after `version` was called; else a process, forked as well, serves one call after the other, and may
-    keep what is costly to load. `longest` is how many characters it takes at once; longer texts are cut at sentences.
-    `price` is None where nothing is billed. `speak` raises `EngineError`. The module imports no numpy and no library
-    of weight: to find nothing to say must not wait for them.
+    keep what is costly to load. `stress` is how it takes stress marks. `longest` is how many characters it takes at
+    once; longer texts are cut at sentences. `price` is None where nothing is billed. `speak` raises `EngineError`. The
+    module imports no numpy and no library of weight: to find nothing to say must not wait for them.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Engine(Protocol):
     service: Mapping[str, Key]
     parallel: int | None
     fresh: bool
+    stress: Stress
     longest: int
     price: Price | None
 
@@ -155,7 +157,7 @@ def speech(engine: Engine, voice: Voice, text: str, language: str, lexicon: tupl
     if speaker is None:
         return None
     return Speech(
-        text=text,
+        text=stressed(text, engine.stress),
         language=language,
         speaker=speaker,
         settings=defaults(engine.settings) | dict(voice.settings),

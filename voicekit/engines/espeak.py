@@ -15,6 +15,7 @@ import espeakng_loader
 
 from voicekit.engines import Key, Setting, Speech
 from voicekit.errors import EngineError
+from voicekit.text.stress import Stress
 
 if TYPE_CHECKING:
     from voicekit.clip import Clip
@@ -37,6 +38,7 @@ class Espeak:
     how_to_get = "comes with voicekit"
     parallel = None
     fresh = True
+    stress = Stress.DROP
     longest = 5000
     price = None
     service: ClassVar[dict[str, Key]] = {}

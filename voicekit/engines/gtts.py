@@ -1,7 +1,8 @@
 """Google Translate's voice through gTTS: online, free, no key, no promise.
 
 gTTS 2.5.4 sends its requests with certificate checks off, and its `save()` leaves an empty file behind when offline.
-Here every request goes through a session that checks, and there is sound only when all of it has arrived.
+Here every request goes through a session that checks, keeps a pace and asks again when it is turned away, and there is
+sound only when all of it has arrived.
 """
 
 import os
@@ -14,13 +15,18 @@ import gtts.lang
 import gtts.tts
 import requests
 
+from voicekit import web
+from voicekit.audio import answer
 from voicekit.engines import Key, Setting, Speech
-from voicekit.errors import EngineError, InputError
+from voicekit.errors import EngineError
+from voicekit.patience import BusyError, Patience
+from voicekit.text.stress import Stress
 
 if TYPE_CHECKING:
     from voicekit.clip import Clip
 
 TIMEOUT = 20  # seconds a request
+PAUSE = 0.5  # seconds between two requests: who asks faster is turned away (429) for hours
 _NO_SOUND = "gtts: the answer of Google Translate holds no sound, or not all of it; try again later"
 
 
@@ -32,8 +38,10 @@ class Gtts:
     how_to_get = "comes with voicekit; needs the internet"
     parallel = 1
     fresh = False
+    stress = Stress.DROP
     longest = 5000
     price = None
+    patience = Patience(first=4.0)
     service: ClassVar[dict[str, Key]] = {}
     settings: ClassVar[dict[str, Key]] = {"slow": Setting(0, 1, 0, "1 reads slowly")}
 
@@ -44,20 +52,16 @@ class Gtts:
         language = speech.speaker.voice.split("/")[0]
         if language not in gtts.lang.tts_langs():
             return f'Google Translate has no voice "{language}"'
-        return "" if any(map(str.isalnum, speech.text)) else "nothing in it can be spoken: no letter and no digit"
+        return web.wordless(speech.text)
 
     def speak(self, speech: Speech) -> "Clip":
         import numpy as np
 
-        from voicekit.audio.read import open_bytes
-        from voicekit.clip import Clip, gather
+        from voicekit.clip import Clip
 
         if refusal := self.refusal(speech):
             raise EngineError(refusal)
-        try:
-            clips = [gather(open_bytes(part, "the answer of Google Translate")) for part in _parts(speech)]
-        except InputError as error:
-            raise EngineError(f"gtts: {error}; try again later") from error
+        clips = [answer.decoded(part, "gtts", "Google Translate") for part in _parts(speech)]
         return Clip(np.concatenate([clip.samples for clip in clips]), clips[0].rate)
 
 
@@ -82,11 +86,24 @@ def _parts(speech: Speech) -> list[bytes]:
 
 
 class _VerifiedSession(requests.Session):
-    """A session that checks certificates, whatever its caller asks for."""
+    """A session that checks certificates, whatever its caller asks for, and is patient."""
+
+    last: ClassVar[float] = float("-inf")  # when this process asked last, by the patience's clock
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         options["verify"] = os.environ.get("REQUESTS_CA_BUNDLE") or True
-        return super().send(request, **options)
+        return ENGINE.patience.persist(lambda: self._once(request, options))
+
+    def _once(self, request: requests.PreparedRequest, options: dict[str, Any]) -> requests.Response:
+        patience = ENGINE.patience
+        patience.sleep(max(0.0, _VerifiedSession.last + PAUSE - patience.clock()))
+        try:
+            response = super().send(request, **options)
+        finally:
+            _VerifiedSession.last = patience.clock()
+        if response.status_code in web.PASSING:
+            raise BusyError(f"gtts: the server answered {response.status_code}; wait some minutes", web.after(response))
+        return response
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar
 
 from voicekit.engines import Key, Setting, Speech
+from voicekit.text.stress import Stress
 
 if TYPE_CHECKING:
     from voicekit.clip import Clip
@@ -19,6 +20,7 @@ class Tone:
     how_to_get = "comes with voicekit"
     parallel = None
     fresh = False
+    stress = Stress.DROP
     longest = 5000
     price = None
     service: ClassVar[dict[str, Key]] = {}

@@ -37,7 +37,7 @@ def apply() -> Iterator[Outcome]:
         Verdict.SKIPPED,
         "step-up",
         "espeak-ng is a robot; gtts sounds better but is online",
-        "docs/voices.md shows each step up; engines for RHVoice and Piper are planned, not there yet",
+        "voicekit voice fetch lists good free voices; docs/voice-fetch.md",
     )
 
 
@@ -83,7 +83,9 @@ def _engines() -> Iterator[Outcome]:
         try:
             engine = engines.get(name)
             yield _here(f"engine {name}", f"{engine.version()}: {engine.about}")
-        except (VoicekitError, ImportError) as error:
+        except VoicekitError as error:
+            yield _lacking(f"engine {name}", str(error), "")
+        except ImportError as error:
             yield _lacking(f"engine {name}", str(error), "reinstall its package")
 
 

@@ -99,21 +99,22 @@ def _heard(situation: Situation, state: State) -> Heard | VoicekitError:
     masters = situation.workspace.masters
     before = _before(situation, state)
     other = before is not None and before.master != state.entry.master and masters.path(before.master).exists()
+    recipe = None if state.composed else situation.finish  # what is composed is finished
     try:
         return Heard(
-            _mp3(masters.open(state.entry.master), situation.finish),
-            _mp3(masters.open(before.master), situation.finish) if before and other else None,
+            _mp3(masters.open(state.entry.master), recipe),
+            _mp3(masters.open(before.master), recipe) if before and other else None,
         )
     except VoicekitError as error:
         return error
 
 
-def _mp3(master: Source, recipe: Finish) -> bytes:
+def _mp3(master: Source, recipe: Finish | None) -> bytes:
     """The finished sound as mono MP3, which every browser plays.
 
     Not at a constant bit rate: libsndfile then leaves out the header that keeps 0.1 s from being added.
     """
-    _, finished = finish.finished(master, recipe)
+    finished = finish.finished(master, recipe)[1] if recipe else master
     clip = gather(Resampled(finished, RATE))
     buffer = io.BytesIO()
     soundfile.write(buffer, clip.samples, RATE, format="MP3", bitrate_mode="AVERAGE", compression_level=COMPRESSION)
@@ -188,9 +189,9 @@ def _fields(situation: Situation, state: State, heard: Heard) -> dict[str, str]:
 
 
 def _words(prompt: Prompt) -> str:
-    if prompt.text is None:
+    if prompt.words is None:
         return _tag("p", class_="words unknown", data_t="unknown")
-    return _tag("p", prompt.text, class_="words", lang=_lang(prompt.language), dir="auto")
+    return _tag("p", prompt.words, class_="words", lang=_lang(prompt.language), dir="auto")
 
 
 def _facts(situation: Situation, state: State) -> str:

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from voicekit import build, engines, manifest, parallel
 from voicekit.build import Made, Maker, Step
 from voicekit.checkpoint import Checkpoint
+from voicekit.decision import decide, doubtful, outcome, why
 from voicekit.engines import Engine
 from voicekit.errors import VoicekitError
-from voicekit.lock import Entry, Key
+from voicekit.lock import Key
 from voicekit.manifest import Built, File
 from voicekit.outcome import Outcome, Verdict
-from voicekit.state import ADOPTED, Kind, Situation, State
+from voicekit.state import Kind, Situation, State
 from voicekit.workspace import Workspace
 
-LONGEST = 5000  # characters, six minutes of speech: engines take memory by the text
 LIMIT = 300.0  # seconds a prompt, engine and all
 
 
@@ -49,7 +49,10 @@ class Plan:
     @property
     def cost(self) -> str:
         """What that costs by the price list; "" for nothing."""
-        return engines.cost(self.engine, self.situation.voice, self.characters) if self.engine else ""
+        return self.cost_of(self.characters)
+
+    def cost_of(self, characters: int) -> str:
+        return engines.cost(self.engine, self.situation.voice, characters) if self.engine and self.to_speak else ""
 
 
 def plan(situation: Situation, patterns: Sequence[str] = (), *, again: bool = False) -> Plan:
@@ -65,11 +68,11 @@ def plan(situation: Situation, patterns: Sequence[str] = (), *, again: bool = Fa
     steps: list[Step] = []
     decided: list[Outcome] = []
     states = list(situation.states())
-    for state in states:
+    for state in sorted(states, key=lambda state: state.composed):  # last: by then it is known what their pieces become
         if state.key not in chosen:
             continue
-        choice = _choose(situation, engine, state, again=again)
-        if isinstance(choice, Step) and not choice.speech and state.kind is not Kind.NO_MASTER:
+        choice = decide(situation, engine, state, steps, again=again)
+        if isinstance(choice, Step) and not (choice.speech or choice.composing or state.kind is Kind.NO_MASTER):
             rows = build.lacking(state, choice.formats, built.get(state.key), files)
             choice = Step(state, None, rows) if rows else Outcome(state.name, Verdict.KEPT, "current")
         if isinstance(choice, Step):
@@ -86,10 +89,20 @@ def foretell(plan: Plan) -> Iterator[Outcome]:
     """What `apply` would do, as outcomes, with nothing done."""
     yield from plan.decided
     for step in plan.steps:
-        code = "would-speak" if step.speech else "would-finish" if step.state.why else "would-build"
-        yield _outcome(step.state, Verdict.SKIPPED, code, _why(step.state))
+        code = (
+            "would-compose"
+            if step.composing
+            else "would-speak"
+            if step.speech
+            else "would-finish"
+            if step.state.why
+            else "would-build"
+        )
+        yield outcome(step.state, Verdict.SKIPPED, code, why(step.state))
     for file in plan.surplus:
         yield Outcome(file.path, Verdict.SKIPPED, "would-remove", "nothing asks for it any more")
+    if plan.cost:
+        yield _cost(plan, Verdict.SKIPPED, "would-cost", plan.to_speak)
 
 
 def apply(plan: Plan) -> Iterator[Outcome]:
@@ -107,6 +120,7 @@ def apply(plan: Plan) -> Iterator[Outcome]:
         manifest.save(workspace.manifest, built.values(), staging=workspace.staging)
 
     save()
+    spoken: list[Step] = []
     with Checkpoint(save) as checkpoint:
         for step, made in _make_all(plan):
             if isinstance(made, Made):
@@ -117,9 +131,20 @@ def apply(plan: Plan) -> Iterator[Outcome]:
                 else:
                     _withdraw(workspace, built.pop(key, None))
                 checkpoint.changed()
+                spoken += [step] if step.speech else []
                 yield _done(step, made)
             else:
                 yield made
+    if plan.cost:
+        yield _cost(plan, Verdict.DONE, "cost", spoken)
+
+
+def _cost(plan: Plan, verdict: Verdict, code: str, steps: Sequence[Step]) -> Outcome:
+    """What a service that bills is asked for, or was. Characters are counted as they are sent; the bill decides."""
+    assert plan.engine is not None
+    characters = sum(len(step.speech.text) for step in steps if step.speech)
+    detail = f"{len(steps)} prompts, {characters} characters, {plan.cost_of(characters)}"
+    return Outcome(f"engine {plan.engine.name}", verdict, code, detail, data={"characters": characters})
 
 
 def _withdraw(workspace: Workspace, line: Built | None) -> None:
@@ -128,75 +153,28 @@ def _withdraw(workspace: Workspace, line: Built | None) -> None:
         (workspace.sounds / file.path).unlink(missing_ok=True)
 
 
-def _choose(situation: Situation, engine: Engine | None, state: State, *, again: bool) -> Step | Outcome:
-    """A Step where a sound can be made, with all formats; else the Outcome that says why not."""
-    adopted = state.prompt is not None and state.prompt.adopted
-    if state.kind is Kind.MISSING and adopted:
-        return _outcome(state, Verdict.FAILED, "no-sound", "adopted, but no sound of it was imported", "import it")
-    if state.kind is Kind.NO_WORDS:
-        return _outcome(state, Verdict.SKIPPED, "no-words", "nothing to speak", "import a sound for it")
-    if state.kind is Kind.DOUBTFUL and not again:
-        return _doubtful(state)
-    if state.kind is Kind.NEEDS_TAKE:
-        return _outcome(state, Verdict.SKIPPED, "needs-take", "the reference voice is human", "record these words")
-    if engine is None or adopted or not (again or _wants_words(situation, state)):
-        return _from_master(situation, state)
-    return _speak(engine, situation, state)
-
-
-def _wants_words(situation: Situation, state: State) -> bool:
-    """Whether nothing but speaking gives this prompt its sound: changed, or lost and approved by nobody."""
-    if state.kind is Kind.NO_MASTER:
-        return not (_approved(situation, state) or situation.committed(state))
-    return state.kind is Kind.MISSING or bool(set(state.why) - {"finish"})
-
-
-def _from_master(situation: Situation, state: State) -> Step | Outcome:
-    """Finish from the Master; one that is missing comes back from git, or is an error: never spoken anew unasked."""
-    if state.kind is Kind.NO_MASTER and not situation.committed(state):
-        assert state.entry is not None
-        detail = f"masters/{state.entry.master}.flac is neither here nor in the last commit"
-        remedy = "restore the file" + (
-            ""
-            if state.parts and state.entry.origin.get("kind") == ADOPTED
-            else f", or have it spoken anew: voicekit revoice --all {state.entry.id}"
-        )
-        return _outcome(state, Verdict.FAILED, "master-missing", detail, remedy)
-    return Step(state, None, situation.workspace.formats)
-
-
-def _speak(engine: Engine, situation: Situation, state: State) -> Step | Outcome:
-    language = state.key[0]
-    speech = engines.speech(engine, situation.voice, state.spoken, language)
-    if speech is None:
-        detail = f'the voice "{situation.voice.name}" speaks {", ".join(situation.voice.speakers)}, not {language}'
-        remedy = f"add [languages.{language}] to {situation.voice.document.path}"
-        return _outcome(state, Verdict.REFUSED, "no-speaker", detail, remedy)
-    refusal = engine.refusal(speech)
-    if len(speech.text) > LONGEST:
-        refusal = f"{len(speech.text)} characters are too many for one prompt; {LONGEST} is the most"
-    if refusal:
-        return _outcome(state, Verdict.REFUSED, "cannot-speak", refusal, "change the words or the voice")
-    return Step(state, speech, situation.workspace.formats)
-
-
-def _approved(situation: Situation, state: State) -> bool:
-    """Whether somebody approved the Master that this prompt has, be it with another finish."""
-    approval = situation.approvals.last_approved(state.key)
-    return approval is not None and state.entry is not None and approval.master == state.entry.master
-
-
 def _make_all(plan: Plan) -> Iterator[tuple[Step, Made | Outcome]]:
     """Workers finish many prompts each; speaking gets a fresh process each time (engines/espeak.py says why)."""
     from voicekit.audio.render import prepare
 
     workers = parallel.processors()
     speakers = min(workers, plan.engine.parallel or workers) if plan.engine else workers
-    quiet = [step for step in plan.steps if not step.speech]
+    quiet = [step for step in plan.steps if not (step.speech or step.composing)]
     with _maker(plan) as maker:
         prepare(plan.situation.workspace.formats)
         for steps, count in ((quiet, workers), (plan.to_speak, speakers)):
             yield from _spread(maker, steps, count)
+        composing: list[Step] = []
+        for step in (step for step in plan.steps if step.composing):  # now that their pieces are made
+            if ready := build.resolved(plan.situation, step):
+                composing.append(ready)
+            else:
+                detail = "one of its pieces has no sound, or a doubtful one"
+                yield (
+                    step,
+                    outcome(step.state, Verdict.REFUSED, "no-pieces", detail, "see to the pieces first"),
+                )
+        yield from _spread(maker, composing, workers)
 
 
 @contextmanager
@@ -215,10 +193,10 @@ def _maker(plan: Plan) -> Iterator[Maker]:
 
     guard = gate.of(situation.voice)
     if not engine.fresh:
-        yield Maker(situation.workspace, situation.finish, engine.speak, guard, origin)
+        yield Maker(situation.workspace, situation.finish, engine.speak, guard, origin, engine.longest)
         return
     with parallel.fresh(engine.speak, limit=LIMIT) as speak:
-        yield Maker(situation.workspace, situation.finish, speak, guard, origin)
+        yield Maker(situation.workspace, situation.finish, speak, guard, origin, engine.longest)
 
 
 def _spread(maker: Maker, steps: Sequence[Step], workers: int) -> Iterator[tuple[Step, Made | Outcome]]:
@@ -226,13 +204,13 @@ def _spread(maker: Maker, steps: Sequence[Step], workers: int) -> Iterator[tuple
         try:
             return maker.make(step)
         except VoicekitError as error:
-            return _outcome(step.state, Verdict.FAILED, "not-made", str(error), "then run voicekit revoice again")
+            return outcome(step.state, Verdict.FAILED, "not-made", str(error), "then run voicekit revoice again")
         except OSError as error:  # a full disk, a folder that can't be written
-            return _outcome(step.state, Verdict.FAILED, "not-written", f"{error.filename or 'disk'}: {error.strerror}")
+            return outcome(step.state, Verdict.FAILED, "not-written", f"{error.filename or 'disk'}: {error.strerror}")
 
     for step, made in parallel.each(make, steps, workers=workers, limit=LIMIT):
         if isinstance(made, parallel.Crash):
-            yield step, _outcome(step.state, Verdict.FAILED, "crashed", made.detail, data={"trace": made.trace})
+            yield step, outcome(step.state, Verdict.FAILED, "crashed", made.detail, data={"trace": made.trace})
         else:
             yield step, made
 
@@ -255,23 +233,11 @@ def _sift(
     return kept, surplus
 
 
-def _doubtful(state: State, entry: Entry | None = None) -> Outcome:
-    entry = entry or state.entry
-    assert entry is not None
-    remedy = (
-        f"listen: voicekit play --master {state.name}; then voicekit approve {state.name} --accept --by NAME "
-        f"--note WHY, or change it and voicekit revoice --all {state.name}"
-    )
-    return _outcome(
-        state, Verdict.REFUSED, "doubtful", "; ".join(entry.doubts.values()), remedy, data=dict(entry.checks)
-    )
-
-
 def _done(step: Step, made: Made) -> Outcome:
     if made.built is None:
-        return _doubtful(step.state, made.entry)
-    code = "spoken" if step.speech else "finished" if step.state.why else "built"
-    why = _why(step.state)
+        return doubtful(step.state, made.entry)
+    code = "composed" if step.composing else "spoken" if step.speech else "finished" if step.state.why else "built"
+    reason = why(step.state)
     level = f"{made.entry.level:.1f} dBov" if made.entry.level is not None else "no speech"
     data = {
         "seconds": made.entry.seconds,
@@ -281,20 +247,4 @@ def _done(step: Step, made: Made) -> Outcome:
         "why": list(step.state.why),
         "voice": made.entry.checks.get("voice"),
     }
-    return _outcome(step.state, Verdict.DONE, code, f"{made.entry.seconds:.1f} s, {level} ({why})", data=data)
-
-
-def _why(state: State) -> str:
-    return ", ".join(state.why) or ("new" if state.kind is Kind.MISSING else state.kind.value)
-
-
-def _outcome(
-    state: State,
-    verdict: Verdict,
-    code: str,
-    detail: str,
-    remedy: str = "",
-    *,
-    data: Mapping[str, object] | None = None,
-) -> Outcome:
-    return Outcome(state.name, verdict, code, detail, remedy, data or {})
+    return outcome(step.state, Verdict.DONE, code, f"{made.entry.seconds:.1f} s, {level} ({reason})", data=data)

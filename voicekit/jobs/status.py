@@ -156,7 +156,8 @@ def _unchecked(situation: Situation) -> Iterator[Outcome]:
         detail = f"never calibrated in {', '.join(missing)}: nobody notices when it becomes another voice"
         remedy = "a recording of the person: voicekit voice calibrate --from FILE" if situation.voice.human else ""
         remedy = remedy or "run voicekit voice calibrate"
-        yield Outcome(f"voices/{situation.voice.name}", Verdict.SKIPPED, "not-calibrated", detail, remedy)
+        subject = f"voices/{situation.voice.name}/{calibration.FILE}"
+        yield Outcome(subject, Verdict.SKIPPED, "not-calibrated", detail, remedy)
 
 
 def _versions(situation: Situation) -> Iterator[Outcome]:

@@ -1,14 +1,29 @@
 """From the words of a prompt to what the engine gets: lists of str -> str steps, one list a language."""
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from voicekit.text import en, ru
+from voicekit.text import en, others, ru, steps
+from voicekit.text.cutting import pieces, sentences
 from voicekit.text.lexicon import Entry, Lexicon
+from voicekit.text.steps import Step
+from voicekit.text.stress import Stress, stressed
 
-Step = Callable[[str], str]
+__all__ = [
+    "STEPS",
+    "Entry",
+    "Lexicon",
+    "Spoken",
+    "Step",
+    "Stress",
+    "pieces",
+    "sentences",
+    "spoken",
+    "stressed",
+    "trace",
+]
 
-STEPS: dict[str, list[Step]] = {"en": en.STEPS, "ru": ru.STEPS}
+STEPS: dict[str, Sequence[Step]] = {"en": en.STEPS, "ru": ru.STEPS, **others.STEPS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +37,23 @@ class Spoken:
 def spoken(words: str, language: str, lexicon: Lexicon) -> Spoken:
     """Turn words (white space folded, nothing in brackets) into what an engine of `language` is to say.
 
-    The lexicon goes first: it knows the words as they are written. Languages without steps of their own pass through.
+    The lexicon goes first: it knows the words as they are written. Languages without steps pass through. Stress marks
+    stay, as a plus before the vowel: which form an engine takes is for `stressed` to make.
     """
     text, touched = lexicon.apply(words, language)
-    for step in STEPS.get(language.partition("_")[0], []):
+    for step in _steps(language):
         text = step(text)
     return Spoken(text, touched)
+
+
+def trace(words: str, language: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+    """What `spoken` does, step by step: ("words", words), then name and result of all that changed something."""
+    yield "words", words
+    text, _ = lexicon.apply(words, language)
+    if text != words:
+        yield "lexicon", text
+    yield from steps.trace(_steps(language), text)
+
+
+def _steps(language: str) -> Sequence[Step]:
+    return STEPS.get(language.partition("_")[0], ())
