@@ -51,6 +51,7 @@ ARGUMENTS = {  # what each needs to do something quick; {0}: a folder for its ou
     "reject": ["closed", "--by", "Ann"], "proof": ["-o", "{0}/proof.html"], "prompts import": ["{0}/en"],
     "prompts export": ["{0}/prompts.csv"], "prompts list": [], "init": ["{0}/new"], "formats": ["ulaw"],
     "convert": ["{0}/en", "--to", "{0}/out"], "doctor": [], "lint": ["{0}/en"], "prompts lint": [],
+    "prompts say": ["closed"],
     "voice new": ["other", "--engine", "espeak", "--voice", "en=en", "--licence", "none"], "voice fetch": [],
     "voice calibrate": ["known", "-l", "en"], "voice drift": ["known"], "voice cluster": ["{0}/speech"],
     "voice check": ["{0}/speech", "--voice", "known"], "voice compare": ["{0}/speech", "{0}/speech"],

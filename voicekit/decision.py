@@ -70,7 +70,8 @@ def _from_master(situation: Situation, state: State) -> Step | Outcome:
 
 def _speak(engine: Engine, situation: Situation, state: State) -> Step | Outcome:
     language = state.key[0]
-    speech = engines.speech(engine, situation.voice, state.spoken, language, state.lexicon)
+    assert state.said is not None
+    speech = engines.speech(engine, situation.voice, state.said.text, language, state.said.touched)
     if speech is None:
         detail = f'the voice "{situation.voice.name}" speaks {", ".join(situation.voice.speakers)}, not {language}'
         remedy = f"add [languages.{language}] to {situation.voice.document.path}"

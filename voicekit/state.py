@@ -15,13 +15,11 @@ from voicekit.errors import InputError
 from voicekit.hosts import git
 from voicekit.lock import Entry, Key, Lock, Parts, digest
 from voicekit.text import Spoken
-from voicekit.text.lexicon import Entry as Pronunciation
 from voicekit.text.stress import Stress, stressed
 from voicekit.voices import Voice
 from voicekit.workspace import Workspace
 
 ADOPTED = "adopted"
-_NOTHING = Spoken("")
 
 
 class Kind(StrEnum):
@@ -41,8 +39,7 @@ class Kind(StrEnum):
 class State:
     """One prompt, or one orphaned line of the lock (`prompt` is None).
 
-    `why` names the parts that changed. `parts`, `spoken` and `lexicon` (the entries that touched the words)
-    are what the sound is to be made from now.
+    `why` names the parts that changed. `parts` and `said` are what the sound is to be made from now.
     `answer` is what was said of the sound that is wanted now, if it is the one that is here.
     """
 
@@ -51,8 +48,7 @@ class State:
     prompt: Prompt | None = None
     entry: Entry | None = None
     parts: Parts | None = None
-    spoken: str = ""
-    lexicon: tuple[Pronunciation, ...] = ()
+    said: Spoken | None = None
     why: tuple[str, ...] = ()
     answer: Approval | None = None
 
@@ -74,7 +70,8 @@ class State:
         return (
             self.kind is Kind.CURRENT
             and self.entry is not None
-            and _unstressed(self.entry.spoken) != _unstressed(self.spoken)
+            and self.said is not None
+            and _unstressed(self.entry.spoken) != _unstressed(self.said.text)
         )
 
 
@@ -133,7 +130,7 @@ class Situation:
         if prompt.parts:
             why = tuple("pieces" if name == "voice" else name for name in why)
         kind = self._kind(prompt, entry, why, masters)
-        return State(key, kind, prompt, entry, parts, said.text, said.touched, why, self._answer(parts, entry))
+        return State(key, kind, prompt, entry, parts, said, why, self._answer(parts, entry))
 
     def _answer(self, parts: Parts, entry: Entry | None) -> Approval | None:
         """What was said of the very sound that is here: of this sound hash, and made from this Master.
@@ -156,17 +153,19 @@ class Situation:
             return Kind.DOUBTFUL
         return Kind.STALE if why else Kind.CURRENT
 
-    def _wanted(self, prompt: Prompt, entry: Entry | None, settings: str, finish: str) -> tuple[Parts | None, Spoken]:
+    def _wanted(
+        self, prompt: Prompt, entry: Entry | None, settings: str, finish: str
+    ) -> tuple[Parts | None, Spoken | None]:
         """What the sound is to be made from, and what the engine would get; None where there is nothing to make."""
         if prompt.adopted:
             if entry is None or entry.origin.get("kind") != ADOPTED:
-                return None, _NOTHING
-            return adopted_parts(entry.master, finish), _NOTHING
+                return None, None
+            return adopted_parts(entry.master, finish), None
         if prompt.parts:
-            return composed_parts(self.workspace, prompt, self.lock, finish), _NOTHING
+            return composed_parts(self.workspace, prompt, self.lock, finish), None
         words = prompt.speech
         if not words:
-            return None, _NOTHING
+            return None, None
         said = text.spoken(words, prompt.language, self.voice.lexicon)
         entries = [piece for entry in said.touched for piece in entry.identity]
         voice = self._identities[prompt.language]

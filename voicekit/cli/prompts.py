@@ -79,3 +79,27 @@ def lint(ids: Ids = None, directory: Directory = Path(), as_json: Json = False) 
     from voicekit.jobs import lint_prompts
 
     console.show(lint_prompts.apply(workspace.find(directory), ids or ()), as_json=as_json)
+
+
+@app.command()
+def say(
+    ids: Ids = None,
+    words: Annotated[str, typer.Option("--text", metavar="WORDS", help="Words that are in no catalogue yet.")] = "",
+    language: Annotated[str, typer.Option("--language", "-l", help="Of --text.")] = "",
+    directory: Directory = Path(),
+    as_json: Json = False,
+) -> None:
+    """Show step by step what the engine gets: numbers, dates and abbreviations in words, the lexicon, stress marks.
+
+    Example: voicekit prompts say --text "в 22:00 по ул. Ленина, д. 5" -l ru
+    """
+    from voicekit import workspace
+    from voicekit.jobs import say as job
+
+    found = workspace.find(directory)
+    if words and ids:
+        raise typer.BadParameter("name prompts, or give words with --text, not both")
+    if words and not language:
+        raise typer.BadParameter("say of which language the words are: --language ru")
+    outcomes = job.words(found, words, language) if words else job.apply(found, ids or ())
+    console.lines(outcomes, as_json=as_json)

@@ -28,10 +28,22 @@ STEPS: dict[str, Sequence[Step]] = {"en": en.STEPS, "ru": ru.STEPS, **others.STE
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What the engine gets, and the lexicon entries that had a part in it."""
+    """What the engine gets, and the lexicon entries that had a part in it.
 
-    text: str
+    `replaced` is what the lexicon made of the words. The steps after it are only taken when `text` is asked for: to
+    judge whether a prompt is up to date takes no dictionary.
+    """
+
+    language: str
+    replaced: str = ""
     touched: tuple[Entry, ...] = ()
+
+    @property
+    def text(self) -> str:
+        text = self.replaced
+        for step in _steps(self.language):
+            text = step(text)
+        return text
 
 
 def spoken(words: str, language: str, lexicon: Lexicon) -> Spoken:
@@ -40,10 +52,7 @@ def spoken(words: str, language: str, lexicon: Lexicon) -> Spoken:
     The lexicon goes first: it knows the words as they are written. Languages without steps pass through. Stress marks
     stay, as a plus before the vowel: which form an engine takes is for `stressed` to make.
     """
-    text, touched = lexicon.apply(words, language)
-    for step in _steps(language):
-        text = step(text)
-    return Spoken(text, touched)
+    return Spoken(language, *lexicon.apply(words, language))
 
 
 def trace(words: str, language: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:

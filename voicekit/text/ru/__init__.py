@@ -1,12 +1,65 @@
-"""Russian."""
+"""Russian. What num2words and pymorphy3 know of its grammar is not repeated here."""
 
 import re
-from collections.abc import Callable
+
+from voicekit.text import web
+from voicekit.text.numerals import plain_digits
+from voicekit.text.ru import abbreviations, acronyms, days, numbers, ordinals, phones, units
+from voicekit.text.ru.yo import yo
+from voicekit.text.steps import Step, When
+from voicekit.text.stress import stress_marks
+
+_NAMES = {"www": "три дабл-ю", "ru": "ру", "com": "ком", "org": "орг", "net": "нет", "info": "инфо", "рф": "рф"}
+_SIGNS = {
+    "@": "собака", ".": "точка", "-": "дефис", "_": "нижнее подчёркивание", "/": "слэш", "+": "плюс", "~": "тильда",
+    "%": "процент",
+}  # fmt: skip
+_addresses = web.reader(_SIGNS, _NAMES)
 
 
-def number_sign(text: str) -> str:
-    """«кабинет № 5» is said «кабинет номер 5»."""
-    return re.sub(r"№\s*", "номер ", text)
+def addresses(text: str) -> str:
+    """«info@mail.ru» is said «info собака mail точка ру»."""
+    return _addresses(text)
 
 
-STEPS: list[Callable[[str], str]] = [number_sign]
+def digits(text: str) -> str:
+    """Digits of other scripts as 0 to 9."""
+    return plain_digits(text)
+
+
+# What may have to be read otherwise than it is written: digits, signs, two capitals, something short before a dot.
+_SIGN = re.compile(
+    r"[\d№%@$€£₽°²*#&/]|[А-ЯЁA-Z]{2}|(?<=[\w])\.(?=\w)|(?<![а-яёА-ЯЁ])(?:[а-яёА-ЯЁ]{1,4}\.|[а-яё]{1,2}-[а-яё]{1,2}\b)"
+    r"|\b(?:[Пп]н|[Вв]т|[Сс]р|[Чч]т|[Пп]т|[Сс]б|[Вв]с|[IVX]+)\b"
+)
+STEPS: list[Step] = [
+    stress_marks,
+    When(
+        _SIGN,
+        (
+            digits,
+            addresses,
+            phones.codes,
+            phones.phones,
+            days.day_spans,
+            days.dates,
+            days.times,
+            days.weekdays,
+            numbers.signs,
+            abbreviations.number_sign,
+            ordinals.romans,
+            ordinals.years,
+            ordinals.endings,
+            units.money,
+            units.units,
+            abbreviations.abbreviations,
+            abbreviations.places,
+            numbers.cardinals,
+            numbers.loose_digits,
+            acronyms.keys,
+            acronyms.ampersands,
+            acronyms.acronyms,
+        ),
+    ),
+    yo,
+]
