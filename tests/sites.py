@@ -41,10 +41,10 @@ class Site:
         tables = [f"[{toml.quote(name)}]\ntext = {toml.quote(words)}\n" for name, words in prompts.items()]
         self.write(f"prompts/{language}/menu.toml", "\n".join(tables))
 
-    def voice(self, *, engine="tone", voice="{language}", settings="", finish="") -> None:
+    def voice(self, *, engine="tone", voice="{language}", settings="", finish="", name="robot", head="") -> None:
         speakers = "".join(f'[languages.{x}]\nvoice = "{voice.format(language=x)}"\n' for x in self.languages)
-        head = f'version = 1\nengine = "{engine}"\nlicence = "none"\nconsent = {{ name = "Ann" }}\n'
-        self.write("voices/robot/voice.toml", f"{head}{speakers}[settings]\n{settings}\n[finish]\n{finish}\n")
+        top = f'version = 1\nengine = "{engine}"\nlicence = "none"\nconsent = {{ name = "Ann" }}\n{head}\n'
+        self.write(f"voices/{name}/voice.toml", f"{top}{speakers}[settings]\n{settings}\n[finish]\n{finish}\n")
 
     def lexicon(self, **words) -> None:
         lines = [f"{toml.quote(word)} = {toml.quote(say)}\n" for word, say in words.items()]

@@ -51,7 +51,7 @@ ARGUMENTS = {  # what each needs to do something quick; {0}: a folder for its ou
     "reject": ["closed", "--by", "Ann"], "proof": ["-o", "{0}/proof.html"], "prompts import": ["{0}/en"],
     "prompts export": ["{0}/prompts.csv"], "prompts list": [], "init": ["{0}/new"], "formats": ["ulaw"],
     "convert": ["{0}/en", "--to", "{0}/out"], "doctor": [], "lint": ["{0}/en"], "prompts lint": [],
-    "prompts say": ["closed"],
+    "prompts say": ["closed"], "take": ["{0}/takes/en"],
     "voice new": ["other", "--engine", "espeak", "--voice", "en=en", "--licence", "none"], "voice fetch": [],
     "voice calibrate": ["known", "-l", "en"], "voice drift": ["known"], "voice cluster": ["{0}/speech"],
     "voice check": ["{0}/speech", "--voice", "known"], "voice compare": ["{0}/speech", "{0}/speech"],
@@ -67,6 +67,8 @@ def made(site, revoice, tmp_path, monkeypatch):
     (tmp_path / "en/hello.ulaw").write_bytes((site.root / "build/sounds/en/closed.ulaw").read_bytes())
     shutil.copytree(ROOT / "voices/robot", site.root / "voices/known")
     (tmp_path / "speech").mkdir()
+    (tmp_path / "takes/en").mkdir(parents=True)
+    shutil.copy(site.master("closed"), tmp_path / "takes/en/closed.flac")
     shutil.copy(ROOT / "voices/robot/reference.en.flac", tmp_path / "speech")
     monkeypatch.chdir(tmp_path)
     return site

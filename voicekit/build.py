@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One prompt to make: spoken first when `speech` is set, composed first of `pieces` (Masters of other prompts, and
-    pauses) when `composing`, else from the Master that its lock entry names.
+    """One prompt to make: spoken first when `speech` is set, read first from the recording `take`, composed first of
+    `pieces` (Masters of other prompts, and pauses) when `composing`, else from the Master that its lock entry names.
     """
 
     state: State
@@ -34,6 +34,12 @@ class Step:
     formats: tuple[Format, ...]
     composing: bool = False
     pieces: tuple[str | Pause, ...] = ()
+    take: Path | None = None
+
+    @property
+    def heard_first(self) -> bool:
+        """Whether its speech is new, so that the gate has to hear it."""
+        return self.speech is not None or self.take is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +73,9 @@ class Maker:
         assert state.parts is not None
         master, spoken, origin = self._master(step)
         source = held(self.workspace.masters.open(master))  # measured and applied: decoded once
-        checks = self._checks(step, source)
+        checks = self._checks(step, source, spoken)
         targets = {self.workspace.sounds / path_of(state.key, row): row for row in step.formats}
-        doubtful = "doubts" in checks and step.speech
+        doubtful = "doubts" in checks and step.heard_first
         recipe = None if state.composed else self.finish  # what is composed is finished
         rendered = render(source, recipe, {} if doubtful else targets, staging=self.workspace.staging)
         entry = Entry(
@@ -85,10 +91,10 @@ class Maker:
         )
         return Made(entry, None if doubtful else self._built(state, master, self.workspace.formats))
 
-    def _checks(self, step: Step, source: "Source") -> Mapping[str, Any]:
+    def _checks(self, step: Step, source: "Source", spoken: str) -> Mapping[str, Any]:
         """What the gate says of new speech; of a Master that was here before, what it said then."""
-        if step.speech and self.gate:
-            return self.gate.checks(source, step.speech.text, step.state.key[0])
+        if step.heard_first and self.gate:
+            return self.gate.checks(source, spoken, step.state.key[0])
         return step.state.entry.checks if step.state.entry else {}
 
     def _master(self, step: Step) -> tuple[str, str, Mapping[str, str]]:
@@ -97,6 +103,8 @@ class Maker:
             speaker = step.speech.speaker
             origin = {**self.origin, "voice": speaker.voice, "speaker": speaker.name}
             return self.workspace.masters.keep(self._spoken(step.speech)), step.speech.text, origin
+        if step.take:
+            return self._taken(step, step.take)
         if step.pieces:
             return self.workspace.masters.keep(self._composed(step)), "", {"kind": "composed"}
         entry = step.state.entry
@@ -104,6 +112,13 @@ class Maker:
         if step.state.kind is Kind.NO_MASTER:
             self._restore(entry.master)
         return entry.master, entry.spoken, entry.origin
+
+    def _taken(self, step: Step, take: Path) -> tuple[str, str, Mapping[str, str]]:
+        from voicekit.audio.read import open_sound
+
+        assert step.state.said is not None
+        origin = {"kind": "take", "file": take.name, "sha256": fs.sha256(take)}
+        return self.workspace.masters.keep(open_sound(take)), step.state.said.text, origin
 
     def _spoken(self, speech: Speech) -> "Clip":
         """What the engine says; a text that is too long for it is cut at sentences, and these are joined."""

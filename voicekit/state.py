@@ -61,6 +61,11 @@ class State:
         return self.answer is not None and self.answer.answer.good
 
     @property
+    def stand_in(self) -> str:
+        """The voice that speaks here in place of the human one; "" where none does."""
+        return self.entry.origin.get("stand_in", "") if self.entry else ""
+
+    @property
     def composed(self) -> bool:
         return self.prompt is not None and bool(self.prompt.parts)
 
@@ -167,7 +172,8 @@ class Situation:
         if not words:
             return None, None
         said = text.spoken(words, prompt.language, self.voice.lexicon)
-        entries = [piece for entry in said.touched for piece in entry.identity]
+        touched = () if self.voice.human else said.touched  # a person needs no lexicon
+        entries = [piece for entry in touched for piece in entry.identity]
         voice = self._identities[prompt.language]
         return Parts(digest(words), digest(*entries), voice, settings, finish), said
 

@@ -159,11 +159,6 @@ class Service:
         return f"{self.name}: {self.host}"
 
 
-def wordless(text: str) -> str:
-    """Why a text has nothing to speak (no service says so itself: it bills for silence); "" when it has."""
-    return "" if any(map(str.isalnum, text)) else "nothing in it can be spoken: no letter and no digit"
-
-
 def bad_address(url: str) -> str:
     """Why a key and words may not travel to `url`."""
     try:

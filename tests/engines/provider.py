@@ -16,9 +16,20 @@ import numpy as np
 import soundfile
 from engines.translate import Server
 
+from voicekit import engines, voices
 from voicekit.patience import Patience
 
 KEY = "sk-do-not-tell-0123456789"
+
+
+def cost(folder: Path, engine: str, settings: str = "", service: str = "") -> str:
+    """What a million characters cost with a profile that has these lines in [settings] and [service]."""
+    (folder / "voice.toml").write_text(
+        f'version = 1\nengine = "{engine}"\nlicence = "ours"\n[languages.en]\nvoice = "x"\n'
+        f"[settings]\n{settings}\n[service]\n{service}\n"
+    )
+    voice = voices.load(folder)
+    return engines.cost(engines.of(voice), voice, 1_000_000)
 
 
 def samples(seed: bytes, rate: int) -> np.ndarray:

@@ -1,23 +1,26 @@
 """Servers with OpenAI's /v1/audio/speech, as OpenAI documents it and as self-hosted ones differ from it."""
 
 import base64
+import datetime as dt
 import struct
+from email.utils import format_datetime
 
 import numpy as np
 import pytest
-from engines.provider import KEY, Answer, pcm, samples, sound
+from engines.provider import KEY, Answer, cost, pcm, samples, sound
 
 from voicekit import engines
 from voicekit.engines import Speech
+from voicekit.engines import openai as module
 from voicekit.engines.openai import ENGINE
 from voicekit.errors import EngineError
 from voicekit.voices import Speaker
 
 
-def speech(text="Press one.", *, settings=None, service=None, folder=None, reference=""):
+def speech(text="Press one.", *, voice="nova", settings=None, service=None, folder=None, reference=""):
     every = engines.defaults(ENGINE.settings) | (settings or {})
     reached = engines.defaults(ENGINE.service) | (service or {})
-    speaker = Speaker("nova", "nova", reference=reference)
+    speaker = Speaker(voice, voice, reference=reference)
     return Speech(text, "en", speaker, every, reached, *([folder] if folder else []))
 
 
@@ -86,6 +89,14 @@ def test_turned_away_it_waits_as_long_as_it_was_asked_to(openai, clock):
     assert clock.slept == [17]
 
 
+def test_turned_away_until_a_date_it_waits_as_long(openai, clock):
+    date = format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=30), usegmt=True)
+    openai.next.append(Answer(b"", 503, {"Retry-After": date}))
+    ENGINE.speak(speech())
+    [slept] = clock.slept
+    assert 10 < slept <= 30
+
+
 def test_it_comes_back_after_three_errors(openai, clock):
     openai.next += [Answer(b"", 500), Answer(sound(), missing=10), Answer(reset=True)]
     assert ENGINE.speak(speech()).seconds == 0.5
@@ -124,6 +135,30 @@ def test_no_key_is_told_before_any_work_and_a_server_may_want_none(openai, monke
     assert "authorization" not in openai.asked[0].headers
 
 
+@pytest.mark.parametrize(
+    ("host", "voice", "asked"),
+    [
+        (".0.0.1", "voice_1234", {"id": "voice_1234"}),
+        (".0.0.1", "nova", "nova"),
+        (".api.openai.com", "voice_1234", "voice_1234"),
+    ],
+)
+def test_a_custom_voice_is_an_object_to_openai_and_a_name_to_others(openai, monkeypatch, host, voice, asked):
+    monkeypatch.setattr(module, "_OPENAI", host)
+    ENGINE.speak(speech(voice=voice))
+    assert openai.asked[0].json["voice"] == asked
+
+
+@pytest.mark.parametrize(("model", "price"), [("tts-1", 15), ("tts-1-hd", 30), ("gpt-4o-mini-tts", 16)])
+def test_each_model_has_its_price(tmp_path, model, price):
+    assert cost(tmp_path, "openai", f'model = "{model}"') == f"about {price}.00 USD"
+
+
+def test_of_another_model_it_knows_no_price_unless_it_is_told(tmp_path):
+    assert cost(tmp_path, "openai", 'model = "kokoro"') == "at a price that voicekit does not know (price in [service])"
+    assert cost(tmp_path, "openai", 'model = "kokoro"', "price = 0") == "about 0.00 USD"
+
+
 class TestReference:
     """A server that clones takes the recording in a field of the request."""
 
@@ -135,6 +170,19 @@ class TestReference:
         assert head.startswith("data:audio/")
         assert head.endswith("flac")
         assert base64.b64decode(data) == sound(b"me", "FLAC")
+
+    def test_what_is_said_in_it_goes_along_where_the_server_takes_it(self, openai, tmp_path):
+        (tmp_path / "reference.flac").write_bytes(sound(b"me", "FLAC"))
+        service = {"reference_field": "ref_audio", "reference_text_field": "ref_text"}
+        asked = speech(service=service, folder=tmp_path, reference="reference.flac")
+        for content in (None, b" \n", b"\xff"):
+            if content is not None:
+                (tmp_path / "reference.txt").write_bytes(content)
+            assert "reference.txt: no text there; write into it" in ENGINE.refusal(asked)
+        (tmp_path / "reference.txt").write_text("\ufeffMary had\na little lamb.\n", "utf-8")
+        ENGINE.speak(asked)
+        assert openai.asked[0].json["ref_text"] == "Mary had a little lamb."
+        assert openai.asked[0].json["ref_audio"].startswith("data:audio/")
 
     def test_it_is_not_left_out_in_silence(self, tmp_path):
         assert "reference_field" in ENGINE.refusal(speech(folder=tmp_path, reference="reference.flac"))

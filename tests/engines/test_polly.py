@@ -1,21 +1,31 @@
 """Amazon Polly through boto3, against a server that answers as the API does."""
 
 import traceback
+from dataclasses import replace
+from xml.etree import ElementTree as ET
 
 import pytest
-from engines.provider import KEY, Answer, Provider, pcm, serve
+from botocore.stub import Stubber
+from engines.provider import KEY, Answer, Provider, cost, pcm, serve
+from hypothesis import given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
 
 from voicekit import engines
 from voicekit.engines import Speech
 from voicekit.engines import polly as module
 from voicekit.engines.polly import ENGINE
 from voicekit.errors import EngineError
+from voicekit.text.lexicon import Entry
 from voicekit.voices import Speaker
 
 
 def speech(text="Press one.", voice="Joanna", *, settings=None, service=None):
     every = engines.defaults(ENGINE.settings) | (settings or {})
     return Speech(text, "en", Speaker(voice, voice), every, engines.defaults(ENGINE.service) | (service or {}))
+
+
+ACME = Entry("Acme", "", ipa="ˈæk.mi")
 
 
 def error(code, status=400, message="what it says"):
@@ -54,6 +64,9 @@ def test_the_request_is_that_of_the_api(polly, rate):
         ("TextLengthExceededException", "shorter"),
         ("InvalidSampleRateException", "rate_hz"),
         ("EngineNotSupportedException", "engine in [settings]"),
+        ("LanguageNotSupportedException", "voice of this language"),
+        ("InvalidSsmlException", "ipa in lexicon.toml"),
+        ("LexiconNotFoundException", "lexicons in [settings]"),
         ("ValidationException", '"what it says"'),
     ],
 )
@@ -146,3 +159,93 @@ def test_without_boto3_it_says_how_to_get_it(monkeypatch):
 
 def test_a_mistyped_voice_is_told():
     assert 'did you mean "Joanna"' in ENGINE.refusal(speech(voice="Joana"))
+
+
+class TestPronunciations:
+    """Entries of the lexicon with IPA become SSML; without them the request stays plain text."""
+
+    def test_they_are_phonemes_in_ssml(self, polly):
+        ENGINE.speak(replace(speech("Call Acme & Sons' <desk>."), lexicon=(ACME,)))
+        [asked] = polly.asked
+        assert asked.json["TextType"] == "ssml"
+        assert asked.json["Text"] == (
+            '<speak>Call <phoneme alphabet="ipa" ph="ˈæk.mi">Acme</phoneme> &amp; Sons&apos; &lt;desk&gt;.</speak>'
+        )
+
+    def test_they_are_found_without_the_stress_marks_that_polly_does_not_get(self):
+        entry = Entry("замок", "з+амок", ipa="ˈzamək")
+        request = module._request(replace(speech("Ваш замок."), language="ru", lexicon=(entry,)))
+        assert request["Text"] == '<speak>Ваш <phoneme alphabet="ipa" ph="ˈzamək">замок</phoneme>.</speak>'
+
+    def test_the_word_in_a_phoneme_is_escaped_too(self):
+        request = module._request(replace(speech("Is x<y so?"), lexicon=(Entry("x<y", "", ipa="ɛks"),)))
+        assert request["Text"] == '<speak>Is <phoneme alphabet="ipa" ph="ɛks">x&lt;y</phoneme> so?</speak>'
+
+    @pytest.mark.parametrize("entry", [Entry("Acme", "Akmee"), Entry("Other", "", ipa="a")])
+    def test_without_any_in_the_text_it_is_plain(self, polly, entry):
+        ENGINE.speak(replace(speech("Call Akmee & Sons."), lexicon=(entry,)))
+        [asked] = polly.asked
+        assert asked.json["Text"] == "Call Akmee & Sons."
+        assert "TextType" not in asked.json
+
+    def test_the_request_is_valid_by_the_model_of_the_sdk(self):
+        asked = replace(speech("Acme", settings={"lexicons": ["acme", "B2"]}), lexicon=(ACME,))
+        client = module._client(*module._access(asked))
+        with Stubber(client) as stub:
+            stub.add_client_error("synthesize_speech", "LexiconNotFoundException", expected_params={
+                "Text": '<speak><phoneme alphabet="ipa" ph="ˈæk.mi">Acme</phoneme></speak>', "TextType": "ssml",
+                "LexiconNames": ["acme", "B2"], "VoiceId": "Joanna", "Engine": "neural", "OutputFormat": "pcm",
+                "SampleRate": "16000",
+            })  # fmt: skip
+            with pytest.raises(EngineError, match="aws polly put-lexicon"):
+                ENGINE.speak(asked)
+
+    def test_what_is_no_ipa_is_told_before_any_work(self, polly):
+        asked = replace(speech("Acme"), lexicon=(replace(ACME, ipa='{kmi"'),))
+        assert '"{" in ipa of "Acme" is no sign of the IPA' in ENGINE.refusal(asked)
+        with pytest.raises(EngineError, match="no sign of the IPA"):
+            ENGINE.speak(asked)
+        assert polly.asked == []
+
+    @hypothesis(max_examples=80, deadline=None, derandomize=True)
+    @given(st.text(st.one_of(st.sampled_from("<>&\"';"), st.characters(exclude_categories=["C"])), max_size=30))
+    def test_all_words_arrive_whatever_signs_are_in_them(self, text):
+        words = f"{text} Acme {text}"
+        root = ET.fromstring(module._request(replace(speech(words), lexicon=(ACME,)))["Text"])
+        assert {element.tag for element in root} == {"phoneme"}
+        assert "".join(root.itertext()).casefold().split() == words.casefold().split()
+
+    @pytest.mark.parametrize("sign", ["\0", "\x1b", "\ud800", "\uffff"])
+    def test_what_no_xml_may_hold_is_a_space(self, sign):
+        request = module._request(replace(speech(f"Call{sign}Acme"), lexicon=(ACME,)))
+        assert "".join(ET.fromstring(request["Text"]).itertext()) == "Call Acme"
+
+
+class TestLexicons:
+    """Those that the account has are named in the request, and by nothing changed."""
+
+    def test_they_are_named(self, polly):
+        ENGINE.speak(speech(settings={"lexicons": ["acme", "names"]}))
+        assert polly.asked[0].json["LexiconNames"] == ["acme", "names"]
+
+    @pytest.mark.parametrize("name", ["", "a-b", "a" * 21, "акме", "a\n"])
+    def test_a_name_that_none_can_have_is_told(self, name):
+        assert "no name of a lexicon" in ENGINE.refusal(speech(settings={"lexicons": ["acme", name]}))
+
+    def test_five_are_the_most(self):
+        assert ENGINE.refusal(speech(settings={"lexicons": list("abcde")})) == ""
+        assert "6 lexicons; Polly takes 5" in ENGINE.refusal(speech(settings={"lexicons": list("abcdef")}))
+
+
+@pytest.mark.parametrize(("engine", "price"), [("standard", 4), ("neural", 16), ("generative", 30), ("long-form", 100)])
+def test_each_engine_has_its_price(tmp_path, engine, price):
+    assert cost(tmp_path, "polly", f'engine = "{engine}"') == f"about {price}.00 USD"
+
+
+def test_the_price_is_that_of_the_default_engine_or_of_the_contract(tmp_path):
+    assert cost(tmp_path, "polly") == "about 16.00 USD"
+    assert cost(tmp_path, "polly", 'engine = "generative"', "price = 2.5") == "about 2.50 USD"
+
+
+def test_every_engine_of_the_list_has_a_price():
+    assert set(ENGINE.price.per_million) == set(ENGINE.settings["engine"].options)

@@ -1,12 +1,15 @@
 """Yandex SpeechKit, API v1: the documented form, the documented errors."""
 
+from dataclasses import replace
+
 import pytest
-from engines.provider import KEY, Answer
+from engines.provider import KEY, Answer, cost
 
 from voicekit import engines
 from voicekit.engines import Speech
 from voicekit.engines.yandex import ENGINE
 from voicekit.errors import EngineError
+from voicekit.text.lexicon import Entry
 from voicekit.voices import Speaker
 
 
@@ -40,6 +43,38 @@ def test_what_is_set_is_asked_for(yandex):
 def test_the_longest_text_fits_into_the_15_kb_of_a_form(yandex):
     ENGINE.speak(speech("ё" * ENGINE.longest))
     assert len(yandex.asked[0].body) <= 15_000
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        (Entry("Ишимбай", "", ipa="iʂɨmˈbaj"), "Г+ород [[i ʂ ɨ m b a j]]."),
+        (Entry("Ишимбай", "", ipa="ɕːit͡ɕ"), "Г+ород [[ɕ: i t͡ɕ]]."),
+        (Entry("Ишимбай", "Ишимб+ай"), "Г+ород Ишимбай."),
+    ],
+)
+def test_a_pronunciation_is_phonemes_in_its_markup_beside_stress_marks(yandex, entry, text):
+    ENGINE.speak(replace(speech("Г+ород Ишимбай."), lexicon=(entry,)))
+    form = yandex.asked[0].form
+    assert form["text"] == text
+    assert "ssml" not in form
+
+
+def test_a_language_without_phonemes_gets_the_word_as_it_stands(yandex):
+    ENGINE.speak(replace(speech("Call Acme.", "en"), lexicon=(Entry("Acme", "", ipa="ˈækmi"),)))
+    assert yandex.asked[0].form["text"] == "Call Acme."
+
+
+def test_what_is_no_ipa_is_told_before_any_work(yandex):
+    asked = replace(speech("Акме"), lexicon=(Entry("Акме", "", ipa="акмэ"),))
+    with pytest.raises(EngineError, match="no sign of the IPA"):
+        ENGINE.speak(asked)
+    assert yandex.asked == []
+
+
+def test_its_price(tmp_path):
+    assert cost(tmp_path, "yandex") == "about 11.00 USD"
+    assert cost(tmp_path, "yandex", service='price = 1600\ncurrency = "RUB"') == "about 1600.00 RUB"
 
 
 def test_an_error_is_told_in_its_words(yandex):

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 from sites import PROMPTS, Site
 
+from voicekit import making
 from voicekit.engines.tone import Tone
 from voicekit.errors import EngineError
 from voicekit.jobs import revoice as job
@@ -56,7 +57,7 @@ def undisturbed(tmp_path):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_prompt_that_fails_stops_no_other(site, undisturbed, monkeypatch, revoice, fault):
     speak, code, detail = FAULTS[fault]
-    monkeypatch.setattr(job, "LIMIT", 0.5 if fault == "hang" else 60)
+    monkeypatch.setattr(making, "LIMIT", 0.5 if fault == "hang" else 60)
     monkeypatch.setattr(Tone, "speak", lambda *call: speak(call[1]) if call[1].text == TWO else SPEAK(*call))
     ran = revoice()
     assert ran.code == 3

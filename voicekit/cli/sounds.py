@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def add(app: typer.Typer) -> None:
     """Put these commands into the tree."""
-    for command in (revoice, status, play, approve, reject, proof):
+    for command in (revoice, take, status, play, approve, reject, proof):
         app.command()(command)
 
 
@@ -23,6 +23,9 @@ def revoice(
     ids: Ids = None,
     again: Annotated[bool, typer.Option("--all", help="Speak every chosen prompt anew, needed or not.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before --all.")] = False,
+    stand_in: Annotated[
+        bool, typer.Option("--stand-in", help="A human voice's stand-in speaks what waits for a take.")
+    ] = False,
     dry_run: DryRun = False,
     directory: Directory = Path(),
     as_json: Json = False,
@@ -40,21 +43,47 @@ def revoice(
 
     found = workspace.find(directory)
     if dry_run:
-        plan = job.plan(Situation.read(found), ids or (), again=again)
+        plan = job.plan(Situation.read(found), ids or (), again=again, stand_in=stand_in)
         console.show(job.foretell(plan), as_json=as_json)
         return
     with found.exclusive():
-        plan = job.plan(Situation.read(found), ids or (), again=again)
+        plan = job.plan(Situation.read(found), ids or (), again=again, stand_in=stand_in)
         if again and plan.to_speak and not yes:
             typer.confirm(_question(plan), abort=True, err=True)
         console.show(job.apply(plan), as_json=as_json, total=plan.total)
 
 
 def _question(plan: "revoicing.Plan") -> str:
-    assert plan.engine is not None
+    assert plan.narrator is not None
     cost = plan.cost or "at no cost"
     what = f"{len(plan.to_speak)} prompts, {plan.characters} characters"
-    return f"Speak anew with {plan.engine.name} ({what}, {cost})?"
+    return f"Speak anew with {plan.narrator.engine.name} ({what}, {cost})?"
+
+
+def take(
+    source: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="Recordings, each named as its prompt.")],
+    name: Annotated[str, typer.Option("--as", metavar="ID", help="The prompt that FILE is of.")] = "",
+    language: Annotated[str, typer.Option("--language", "-l", help="Of the recordings, where no folder says.")] = "",
+    dry_run: DryRun = False,
+    directory: Directory = Path(),
+    as_json: Json = False,
+) -> None:
+    """Take recordings in for prompts that have words: check who speaks, finish them, and write every format.
+
+    Example: voicekit take takes/ru
+    """
+    from voicekit import workspace
+    from voicekit.jobs import take as job
+    from voicekit.state import Situation
+
+    found = workspace.find(directory)
+    if dry_run:
+        plan = job.plan(Situation.read(found), source, name, language)
+        console.show(job.foretell(plan), as_json=as_json)
+        return
+    with found.exclusive():
+        plan = job.plan(Situation.read(found), source, name, language)
+        console.show(job.apply(plan), as_json=as_json, total=plan.total)
 
 
 def status(

@@ -53,12 +53,20 @@ Key = Setting | Text | Words
 class Price:
     """What a million characters cost, by the provider's list of the day `as_of`.
 
-    Engines that bill take `price` and `currency` in a profile's [service]: the customer's contract knows better.
+    Where that depends on a setting, `setting` names it, and `per_million` has a price for each of its values on the
+    list. Engines that bill take `price` and `currency` in a profile's [service]: the customer's contract knows better.
     """
 
-    per_million: float
+    per_million: float | Mapping[str, float]
     currency: str
     as_of: str
+    setting: str = ""
+
+    def rate(self, settings: Mapping[str, Any]) -> float | None:
+        """For all settings with defaults; None where the list has no price for them."""
+        if isinstance(self.per_million, Mapping):
+            return self.per_million.get(settings[self.setting])
+        return self.per_million
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +184,16 @@ def cost(engine: Engine, voice: Voice, characters: int) -> str:
     """«about 0.32 USD» for so many characters; "" where nothing is billed."""
     if engine.price is None:
         return ""
-    rate = float(voice.service.get("price", engine.price.per_million))
+    listed = engine.price.rate(defaults(engine.settings) | dict(voice.settings))
+    rate = voice.service.get("price", listed)
+    if rate is None:
+        return "at a price that voicekit does not know (price in [service])"
     return f"about {characters * rate / 1e6:.2f} {voice.service.get('currency', engine.price.currency)}"
+
+
+def wordless(text: str) -> str:
+    """Why a text has nothing to speak (no engine says so itself, and services bill for silence); "" when it has."""
+    return "" if any(map(str.isalnum, text)) else "nothing in it can be spoken: no letter and no digit"
 
 
 def _check(voice: Voice, values: Mapping[str, Any], setting: Key, *place: str) -> None:
@@ -219,4 +235,5 @@ __all__ = [
     "names",
     "of",
     "speech",
+    "wordless",
 ]

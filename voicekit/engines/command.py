@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, ClassVar
 
-from voicekit.engines import Key, Setting, Speech, Words
+from voicekit.engines import Key, Setting, Speech, Words, wordless
 from voicekit.errors import EngineError, InputError
 from voicekit.text.stress import Stress
 
@@ -57,8 +57,8 @@ class Command:
 
     def refusal(self, speech: Speech) -> str:
         program = speech.service["program"]
-        if not any(map(str.isalnum, speech.text)):
-            return "nothing in it can be spoken: no letter and no digit"
+        if reason := wordless(speech.text):
+            return reason
         if not program:
             return 'no program is named; in voice.toml: [service] program = ["tts", "{text}", "{out}"]'
         used = set(_PLACES.findall(" ".join(program[1:])))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import espeakng_loader
 
-from voicekit.engines import Key, Setting, Speech
+from voicekit.engines import Key, Setting, Speech, wordless
 from voicekit.errors import EngineError
 from voicekit.text.stress import Stress
 
@@ -60,9 +60,7 @@ class Espeak:
             return f'espeak-ng has no voice "{language}"; `voicekit doctor --voices` lists them'
         if variant and variant not in variants():
             return f'espeak-ng has no variant "{variant}" of a voice; use f1 to f5, m1 to m8, or none'
-        if not any(character.isalnum() for character in speech.text):
-            return "nothing in it can be spoken: no letter and no digit"
-        return ""
+        return wordless(speech.text)
 
     def speak(self, speech: Speech) -> "Clip":
         """One utterance at the rate of the voice data (22,050 Hz)."""

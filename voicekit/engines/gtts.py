@@ -17,7 +17,7 @@ import requests
 
 from voicekit import web
 from voicekit.audio import answer
-from voicekit.engines import Key, Setting, Speech
+from voicekit.engines import Key, Setting, Speech, wordless
 from voicekit.errors import EngineError
 from voicekit.patience import BusyError, Patience
 from voicekit.text.stress import Stress
@@ -52,7 +52,7 @@ class Gtts:
         language = speech.speaker.voice.split("/")[0]
         if language not in gtts.lang.tts_langs():
             return f'Google Translate has no voice "{language}"'
-        return web.wordless(speech.text)
+        return wordless(speech.text)
 
     def speak(self, speech: Speech) -> "Clip":
         import numpy as np

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from voicekit import fs, web
-from voicekit.engines import Key, Price, Setting, Speech, Text
-from voicekit.errors import EngineError
+from voicekit.engines import Key, Price, Setting, Speech, Text, wordless
+from voicekit.errors import EngineError, InputError
 from voicekit.patience import Patience
 from voicekit.text.stress import Stress
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 RATE = 24000  # Hz: what `pcm` is
 _REFERENCE = 10 << 20  # bytes: half a minute is 3 MB at most
+_TRANSCRIPT = 64 << 10  # bytes: half a minute is 1 KB
 _PLAIN = ("tts-1", "tts-1-hd")  # models that take no instructions
+_OPENAI = ".api.openai.com"  # where a voice that was made there is named by an object
 
 
 class OpenAi:
@@ -29,7 +31,8 @@ class OpenAi:
     fresh = False
     stress = Stress.DROP
     longest = 4096
-    price = Price(15.0, "USD", "2026-06-21")
+    # The last is billed by tokens: 1,000 characters are some 1,300 tokens of sound (docs/engines.md).
+    price = Price({"tts-1": 15.0, "tts-1-hd": 30.0, "gpt-4o-mini-tts": 16.0}, "USD", "2026-11-23", "model")
     patience = Patience()
     settings: ClassVar[dict[str, Key]] = {
         "model": Text("tts-1", "the server's model"),
@@ -42,7 +45,8 @@ class OpenAi:
         "timeout": Setting(1, 100, 60, "seconds an answer may take"),
         "response_format": Text("wav", "what to ask for; pcm is 24 kHz", ("wav", "pcm")),
         "reference_field": Text("", 'the field of the request that takes the reference recording; "" for none'),
-        "price": Setting(0.0, 1e6, price.per_million, "of a million characters"),
+        "reference_text_field": Text("", 'the one that takes what is said in it; "" for none'),
+        "price": Setting(0.0, 1e6, 15.0, "of a million characters"),
         "currency": Text(price.currency, "of the price"),
     }
 
@@ -53,7 +57,7 @@ class OpenAi:
         model = speech.settings["model"]
         if model in _PLAIN and speech.settings["instructions"]:
             return f"{model} takes no instructions; take gpt-4o-mini-tts, or leave them out"
-        return web.wordless(speech.text) or _service(speech).refusal() or _reference_refusal(speech)
+        return wordless(speech.text) or _service(speech).refusal() or _reference_refusal(speech)
 
     def speak(self, speech: Speech) -> "Clip":
         from voicekit.audio import answer
@@ -75,24 +79,49 @@ def _service(speech: Speech) -> web.Service:
 
 def _request(speech: Speech) -> dict[str, Any]:
     """What is as by default is left out: not all servers know it."""
-    settings, field = speech.settings, speech.service["reference_field"]
+    settings = speech.settings
     request = {
         "model": settings["model"],
         "input": speech.text,
-        "voice": speech.speaker.voice,
+        "voice": _voice(speech),
         "response_format": speech.service["response_format"],
     }
     if settings["instructions"]:
         request["instructions"] = settings["instructions"]
     if settings["speed"] != 1:
         request["speed"] = settings["speed"]
-    if field and speech.speaker.reference:
-        request[field] = _data_url(_reference(speech))
-    return request
+    return request | _imitated(speech)
+
+
+def _voice(speech: Speech) -> str | dict[str, str]:
+    """OpenAI's own server takes the id of a custom voice as an object only; others know no objects."""
+    name = speech.speaker.voice
+    theirs = f".{_service(speech).host}".endswith(_OPENAI)
+    return {"id": name} if theirs and name.startswith("voice_") else name
+
+
+def _imitated(speech: Speech) -> dict[str, str]:
+    """The reference recording, and what is said in it, in the fields that the server takes them in."""
+    if not speech.speaker.reference:
+        return {}
+    fields = {
+        speech.service["reference_field"]: _data_url(_reference(speech)),
+        speech.service["reference_text_field"]: _transcript(speech),
+    }
+    return {name: value for name, value in fields.items() if name}
 
 
 def _reference(speech: Speech) -> Path:
     return speech.folder / speech.speaker.reference
+
+
+def _transcript(speech: Speech) -> str:
+    """What is said in the reference: the text beside it; "" when there is none."""
+    try:
+        words = fs.read_bounded(_reference(speech).with_suffix(".txt"), _TRANSCRIPT).decode("utf-8-sig")
+    except (InputError, UnicodeDecodeError):
+        return ""
+    return " ".join(words.split())
 
 
 def _reference_refusal(speech: Speech) -> str:
@@ -103,6 +132,8 @@ def _reference_refusal(speech: Speech) -> str:
     path = _reference(speech)
     if not path.is_file():
         return f"{path}: not there; put the reference recording there"
+    if speech.service["reference_text_field"] and not _transcript(speech):
+        return f"{path.with_suffix('.txt')}: no text there; write into it, as UTF-8, what is said in {path.name}"
     return "" if path.stat().st_size <= _REFERENCE else f"{path}: over {_REFERENCE >> 20} MB; half a minute is enough"
 
 

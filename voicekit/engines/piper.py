@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from voicekit import fs
-from voicekit.engines import Key, Setting, Speech
+from voicekit.engines import Key, Setting, Speech, wordless
 from voicekit.errors import EngineError, InputError
 from voicekit.text.stress import Stress
 
@@ -49,8 +49,8 @@ class Piper:
             raise EngineError(f"the package {error.name} is not here; {self.how_to_get}") from error
 
     def refusal(self, speech: Speech) -> str:
-        if not any(map(str.isalnum, speech.text)):
-            return "nothing in it can be spoken: no letter and no digit"
+        if reason := wordless(speech.text):
+            return reason
         model = _model(speech)
         if not model.is_file():
             return f"Piper has no voice {model}: no such file; voicekit voice fetch gets one, docs/voice-fetch.md"

@@ -1,5 +1,7 @@
 """Amazon Polly through boto3: keys, regions and profiles are found as in every AWS tool."""
 
+import re
+from collections.abc import Sequence
 from contextlib import closing
 from difflib import get_close_matches
 from functools import lru_cache
@@ -7,9 +9,11 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from voicekit import web
-from voicekit.engines import Key, Price, Setting, Speech, Text
+from voicekit.engines import Key, Price, Setting, Speech, Text, Words, wordless
 from voicekit.errors import EngineError
 from voicekit.patience import BusyError, Patience
+from voicekit.text import pronunciation
+from voicekit.text.lexicon import escaped
 from voicekit.text.stress import Stress
 
 if TYPE_CHECKING:
@@ -30,8 +34,12 @@ _REMEDIES = {
     "InvalidSampleRateException": "set another rate_hz in [settings]",
     "EngineNotSupportedException": "this voice is of another engine: set engine in [settings], or take another voice",
     "LanguageNotSupportedException": "take a voice of this language",
+    "InvalidSsmlException": "write ipa in lexicon.toml with the signs that Amazon lists for the voice's language",
+    "LexiconNotFoundException": "correct lexicons in [settings], or store it in this region: aws polly put-lexicon",
 }
 _PASSING = {"ThrottlingException", "Throttling", "TooManyRequestsException", "ServiceFailureException"}
+_LEXICONS = 5  # in one request at the most
+_LEXICON = re.compile("[0-9A-Za-z]{1,20}")
 
 
 class Polly:
@@ -44,18 +52,21 @@ class Polly:
     fresh = False
     stress = Stress.DROP
     longest = 3000
-    price = Price(16.0, "USD", "2026-11-23")  # neural; the others: docs/engines.md
+    price = Price(
+        {"standard": 4.0, "neural": 16.0, "generative": 30.0, "long-form": 100.0}, "USD", "2026-10-07", "engine"
+    )
     patience = Patience()
     settings: ClassVar[dict[str, Key]] = {
         "engine": Text("neural", "which of Polly's engines", ("standard", "neural", "long-form", "generative")),
         "rate_hz": Text("16000", "samples a second", ("8000", "16000")),
+        "lexicons": Words((), "names of lexicons (PLS) that the account has in this region, the first counts most"),
     }
     service: ClassVar[dict[str, Key]] = {
         "region": Text("", 'as eu-central-1; "" for the one that AWS tools find'),
         "profile": Text("", 'of ~/.aws; "" for the one that AWS tools find'),
         "endpoint_url": Text("", "another address than Amazon's"),
         "timeout": Setting(1, 100, 60, "seconds an answer may take"),
-        "price": Setting(0.0, 1e6, price.per_million, "of a million characters"),
+        "price": Setting(0.0, 1e6, 16.0, "of a million characters"),
         "currency": Text(price.currency, "of the price"),
     }
 
@@ -66,7 +77,13 @@ class Polly:
 
     def refusal(self, speech: Speech) -> str:
         self.version()
-        return web.wordless(speech.text) or _voiceless(speech.speaker.voice) or _unready(*_access(speech))
+        return (
+            wordless(speech.text)
+            or _voiceless(speech.speaker.voice)
+            or pronunciation.refusal(speech.lexicon)
+            or _misnamed(speech.settings["lexicons"])
+            or _unready(*_access(speech))
+        )
 
     def speak(self, speech: Speech) -> "Clip":
         from voicekit.audio import answer
@@ -100,6 +117,16 @@ def _voiceless(voice: str) -> str:
     return f'Polly has no voice "{voice}"; {remedy}'
 
 
+def _misnamed(lexicons: Sequence[str]) -> str:
+    """Why these can't be names of lexicons in an account; "" when they can."""
+    if len(lexicons) > _LEXICONS:
+        return f"{len(lexicons)} lexicons; Polly takes {_LEXICONS} at the most"
+    wrong = next((name for name in lexicons if not _LEXICON.fullmatch(name)), None)
+    if wrong is None:
+        return ""
+    return f'"{web.one_line(wrong)}" is no name of a lexicon; they have 1 to 20 letters of a to z and digits'
+
+
 @lru_cache(maxsize=4)
 def _client(region: str, profile: str, endpoint_url: str, timeout: float) -> Any:
     """None where there are no credentials. Asked once: looking for them may wait for a server that is not there."""
@@ -130,18 +157,34 @@ def _unready(region: str, profile: str, endpoint_url: str, timeout: float) -> st
     return ""
 
 
+def _request(speech: Speech) -> dict[str, Any]:
+    """SSML only where there is a pronunciation; Amazon bills for no tags."""
+    request = {
+        "Text": speech.text,
+        "VoiceId": speech.speaker.voice,
+        "Engine": speech.settings["engine"],
+        "OutputFormat": "pcm",
+        "SampleRate": speech.settings["rate_hz"],
+    }
+    parts = list(pronunciation.parts(speech.text, speech.language, speech.lexicon, Polly.stress))
+    if any(ipa for _, ipa in parts):
+        request |= {"Text": f"<speak>{''.join(_element(*part) for part in parts)}</speak>", "TextType": "ssml"}
+    if speech.settings["lexicons"]:
+        request["LexiconNames"] = list(speech.settings["lexicons"])
+    return request
+
+
+def _element(text: str, ipa: str) -> str:
+    """SSML 1.1 clause 3.1.10."""
+    return f'<phoneme alphabet="ipa" ph="{escaped(ipa)}">{escaped(text)}</phoneme>' if ipa else escaped(text)
+
+
 def _asked(speech: Speech) -> bytes:
     """16-bit PCM. Raises `BusyError` where it is worth while to ask again, else `EngineError`."""
     from botocore import exceptions
 
     try:
-        answer = _client(*_access(speech)).synthesize_speech(
-            Text=speech.text,
-            VoiceId=speech.speaker.voice,
-            Engine=speech.settings["engine"],
-            OutputFormat="pcm",
-            SampleRate=speech.settings["rate_hz"],
-        )
+        answer = _client(*_access(speech)).synthesize_speech(**_request(speech))
         with closing(answer["AudioStream"]) as stream:  # its own `with` gives the stream that counts nothing
             sound: bytes = stream.read(web.LIMIT + 1)
             stream.read(1)  # the end: only here is a body noticed that is shorter than announced

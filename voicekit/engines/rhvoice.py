@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from voicekit.engines import Key, Setting, Speech
+from voicekit.engines import Key, Setting, Speech, wordless
 from voicekit.errors import EngineError
 from voicekit.text.stress import Stress
 
@@ -91,8 +91,8 @@ class RHVoice:
         return str(_library().RHVoice_get_version().decode())
 
     def refusal(self, speech: Speech) -> str:
-        if not any(map(str.isalnum, speech.text)):
-            return "nothing in it can be spoken: no letter and no digit"
+        if reason := wordless(speech.text):
+            return reason
         known = voices(speech.folder)
         missing = [name for name in speech.speaker.voice.split("+") if name.lower() not in known]
         if missing:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-from voicekit.engines import Key, Setting, Speech
+from voicekit.engines import Key, Setting, Speech, wordless
 from voicekit.text.stress import Stress
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Tone:
         return "1"
 
     def refusal(self, speech: Speech) -> str:
-        return "" if any(map(str.isalnum, speech.text)) else "nothing in it can be spoken: no letter and no digit"
+        return wordless(speech.text)
 
     def speak(self, speech: Speech) -> "Clip":
         import numpy as np

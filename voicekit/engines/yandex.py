@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING, ClassVar
 
 from voicekit import web
-from voicekit.engines import Key, Price, Setting, Speech, Text
+from voicekit.engines import Key, Price, Setting, Speech, Text, wordless
 from voicekit.errors import EngineError
 from voicekit.patience import Patience
+from voicekit.text import pronunciation
 from voicekit.text.stress import Stress
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 RATE = 48000  # Hz: the best that it has
 _LANGUAGES = {"ru": "ru-RU", "en": "en-US", "de": "de-DE", "he": "he-IL", "kk": "kk-KK", "uz": "uz-UZ"}
+_PHONEMES = {"ru-RU", "kk-KK", "uz-UZ"}  # where it takes [[phonemes]]
+_LONG = "\u02d0"  # of the IPA
 
 
 class Yandex:
@@ -38,7 +41,7 @@ class Yandex:
         "auth": Text("Api-Key", "what that is: a service account's key, or an IAM token", ("Api-Key", "Bearer")),
         "folder_id": Text("", "for the IAM token of a user's account: whose folder pays"),
         "timeout": Setting(1, 100, 60, "seconds an answer may take"),
-        "price": Setting(0.0, 1e6, price.per_million, "of a million characters"),
+        "price": Setting(0.0, 1e6, 11.0, "of a million characters"),
         "currency": Text(price.currency, "of the price"),
     }
 
@@ -48,7 +51,7 @@ class Yandex:
     def refusal(self, speech: Speech) -> str:
         if not _language(speech):
             return f'SpeechKit v1 does not speak "{speech.language}"; it speaks {", ".join(_LANGUAGES)}'
-        return web.wordless(speech.text) or _service(speech).refusal()
+        return wordless(speech.text) or pronunciation.refusal(speech.lexicon) or _service(speech).refusal()
 
     def speak(self, speech: Speech) -> "Clip":
         from voicekit.audio import answer
@@ -68,9 +71,25 @@ def _language(speech: Speech) -> str:
     return _LANGUAGES.get(speech.language.partition("_")[0], "")
 
 
+def _marked(speech: Speech) -> str:
+    """The text in TTS markup: phonemes in place of words that have a pronunciation, where the language takes them.
+
+    As text and not as SSML, which takes IPA too, but no stress marks in the words around it.
+    """
+    if _language(speech) not in _PHONEMES:
+        return speech.text
+    parts = pronunciation.parts(speech.text, speech.language, speech.lexicon, Yandex.stress)
+    return "".join(_phonemes(ipa) if ipa else text for text, ipa in parts)
+
+
+def _phonemes(ipa: str) -> str:
+    """«mɐlɐko» is [[m ɐ l ɐ k o]]. The list of SpeechKit has no stress, and a plain colon for what is long."""
+    return f"[[{' '.join(pronunciation.phonemes(ipa)).replace(_LONG, ':')}]]"
+
+
 def _form(speech: Speech) -> dict[str, str]:
     form = {
-        "text": speech.text,
+        "text": _marked(speech),
         "lang": _language(speech),
         "voice": speech.speaker.voice,
         "speed": f"{speech.settings['speed']:g}",

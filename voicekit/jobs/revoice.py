@@ -5,19 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from voicekit import build, engines, manifest, parallel
+from voicekit import build, engines, making, manifest, parallel
 from voicekit.build import Made, Maker, Step
-from voicekit.checkpoint import Checkpoint
-from voicekit.decision import decide, doubtful, outcome, why
-from voicekit.engines import Engine
-from voicekit.errors import VoicekitError
+from voicekit.decision import TAKE, Narrator, decide, narrator, outcome, why
 from voicekit.lock import Key
 from voicekit.manifest import Built, File
 from voicekit.outcome import Outcome, Verdict
 from voicekit.state import Kind, Situation, State
-from voicekit.workspace import Workspace
-
-LIMIT = 300.0  # seconds a prompt, engine and all
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +19,7 @@ class Plan:
     """Everything decided before any work; `decided` are the outcomes that need none."""
 
     situation: Situation
-    engine: Engine | None
+    narrator: Narrator | None
     steps: Sequence[Step]
     decided: Sequence[Outcome]
     built: Mapping[Key, Built]  # the manifest as it is to be before the first step
@@ -52,16 +46,19 @@ class Plan:
         return self.cost_of(self.characters)
 
     def cost_of(self, characters: int) -> str:
-        return engines.cost(self.engine, self.situation.voice, characters) if self.engine and self.to_speak else ""
+        if not (self.narrator and self.to_speak):
+            return ""
+        return engines.cost(self.narrator.engine, self.narrator.voice, characters)
 
 
-def plan(situation: Situation, patterns: Sequence[str] = (), *, again: bool = False) -> Plan:
+def plan(situation: Situation, patterns: Sequence[str] = (), *, again: bool = False, stand_in: bool = False) -> Plan:
     """Decide for each chosen prompt (all, when there are no patterns) what is to be done.
 
-    `again` speaks every chosen prompt anew, needed or not. Raises `InputError` for a pattern that fits nothing, and
+    `again` speaks every chosen prompt anew, needed or not; `stand_in` lets the stand-in of a human voice speak what
+    waits for a take. Raises `InputError` for a pattern that fits nothing, and
     for a voice whose engine or settings are not right.
     """
-    engine = engines.of(situation.voice)
+    speaking = narrator(situation, stand_in=stand_in)
     chosen = {prompt.key for prompt in situation.catalogue.find(patterns)}
     built = manifest.load(situation.workspace.manifest)
     files = build.present(situation.workspace.sounds)
@@ -71,10 +68,10 @@ def plan(situation: Situation, patterns: Sequence[str] = (), *, again: bool = Fa
     for state in sorted(states, key=lambda state: state.composed):  # last: by then it is known what their pieces become
         if state.key not in chosen:
             continue
-        choice = decide(situation, engine, state, steps, again=again)
+        choice = decide(situation, speaking, state, steps, again=again)
         if isinstance(choice, Step) and not (choice.speech or choice.composing or state.kind is Kind.NO_MASTER):
             rows = build.lacking(state, choice.formats, built.get(state.key), files)
-            choice = Step(state, None, rows) if rows else Outcome(state.name, Verdict.KEPT, "current")
+            choice = Step(state, None, rows) if rows else _kept(state)
         if isinstance(choice, Step):
             steps.append(choice)
         else:
@@ -82,7 +79,13 @@ def plan(situation: Situation, patterns: Sequence[str] = (), *, again: bool = Fa
     kept, surplus = _sift(situation, states, built)
     for step in steps:
         kept[step.state.key] = build.promised(step.state.key, situation.workspace.formats)
-    return Plan(situation, engine, steps, decided, kept, surplus)
+    return Plan(situation, speaking, steps, decided, kept, surplus)
+
+
+def _kept(state: State) -> Outcome:
+    if state.stand_in:
+        return outcome(state, Verdict.SKIPPED, "stand-in", f'spoken by "{state.stand_in}"', TAKE)
+    return Outcome(state.name, Verdict.KEPT, "current")
 
 
 def foretell(plan: Plan) -> Iterator[Outcome]:
@@ -110,47 +113,25 @@ def apply(plan: Plan) -> Iterator[Outcome]:
     yield from plan.decided
     if not (plan.steps or plan.surplus):
         return
-    workspace, lock, built = plan.situation.workspace, plan.situation.lock, dict(plan.built)
+    workspace, built = plan.situation.workspace, dict(plan.built)
     for file in plan.surplus:  # while the manifest still names them: a run that is killed here is taken up again
         (workspace.sounds / file.path).unlink(missing_ok=True)
         yield Outcome(file.path, Verdict.DONE, "removed", "nothing asks for it any more")
 
-    def save() -> None:
-        lock.save(workspace.lock, staging=workspace.staging)
-        manifest.save(workspace.manifest, built.values(), staging=workspace.staging)
-
-    save()
     spoken: list[Step] = []
-    with Checkpoint(save) as checkpoint:
-        for step, made in _make_all(plan):
-            if isinstance(made, Made):
-                key = made.entry.key
-                lock.entries[key] = made.entry
-                if made.built:
-                    built[key] = made.built
-                else:
-                    _withdraw(workspace, built.pop(key, None))
-                checkpoint.changed()
-                spoken += [step] if step.speech else []
-                yield _done(step, made)
-            else:
-                yield made
+    for step, made in making.record(plan.situation, built, _make_all(plan)):
+        spoken += [step] if step.speech and isinstance(made, Made) else []
+        yield making.outcome_of(step, made) if isinstance(made, Made) else made
     if plan.cost:
         yield _cost(plan, Verdict.DONE, "cost", spoken)
 
 
 def _cost(plan: Plan, verdict: Verdict, code: str, steps: Sequence[Step]) -> Outcome:
     """What a service that bills is asked for, or was. Characters are counted as they are sent; the bill decides."""
-    assert plan.engine is not None
+    assert plan.narrator is not None
     characters = sum(len(step.speech.text) for step in steps if step.speech)
     detail = f"{len(steps)} prompts, {characters} characters, {plan.cost_of(characters)}"
-    return Outcome(f"engine {plan.engine.name}", verdict, code, detail, data={"characters": characters})
-
-
-def _withdraw(workspace: Workspace, line: Built | None) -> None:
-    """Remove the built files of a prompt whose new sound is doubtful: they say what it no longer is to say."""
-    for file in line.files.values() if line else ():
-        (workspace.sounds / file.path).unlink(missing_ok=True)
+    return Outcome(f"engine {plan.narrator.engine.name}", verdict, code, detail, data={"characters": characters})
 
 
 def _make_all(plan: Plan) -> Iterator[tuple[Step, Made | Outcome]]:
@@ -158,12 +139,12 @@ def _make_all(plan: Plan) -> Iterator[tuple[Step, Made | Outcome]]:
     from voicekit.audio.render import prepare
 
     workers = parallel.processors()
-    speakers = min(workers, plan.engine.parallel or workers) if plan.engine else workers
+    speakers = min(workers, (plan.narrator and plan.narrator.engine.parallel) or workers)
     quiet = [step for step in plan.steps if not (step.speech or step.composing)]
     with _maker(plan) as maker:
         prepare(plan.situation.workspace.formats)
         for steps, count in ((quiet, workers), (plan.to_speak, speakers)):
-            yield from _spread(maker, steps, count)
+            yield from making.spread(maker, steps, count)
         composing: list[Step] = []
         for step in (step for step in plan.steps if step.composing):  # now that their pieces are made
             if ready := build.resolved(plan.situation, step):
@@ -174,45 +155,32 @@ def _make_all(plan: Plan) -> Iterator[tuple[Step, Made | Outcome]]:
                     step,
                     outcome(step.state, Verdict.REFUSED, "no-pieces", detail, "see to the pieces first"),
                 )
-        yield from _spread(maker, composing, workers)
+        yield from making.spread(maker, composing, workers)
 
 
 @contextmanager
 def _maker(plan: Plan) -> Iterator[Maker]:
     """What makes one prompt. Its speech is forked off before the libraries are loaded that only finishing needs."""
-    engine, situation = plan.engine, plan.situation
-    if engine is None or not plan.to_speak:
+    situation = plan.situation
+    if plan.narrator is None or not plan.to_speak:
         yield Maker(situation.workspace, situation.finish)
         return
+    engine, voice = plan.narrator.engine, plan.narrator.voice
     from voicekit import drift, gate
 
     languages = sorted({step.state.key[0] for step in plan.to_speak})
-    drift.check(engine, situation.voice, languages, situation.workspace.cache / "drift.json", plan.today)
+    drift.check(engine, voice, languages, situation.workspace.cache / "drift.json", plan.today)
     origin = {"kind": "engine", "engine": engine.name, "version": engine.version()}
+    if voice is not situation.voice:
+        origin["stand_in"] = voice.name
     import voicekit.clip  # noqa: F401  numpy, which all speech needs: once, not in each fork
 
-    guard = gate.of(situation.voice)
+    guard = gate.of(voice)
     if not engine.fresh:
         yield Maker(situation.workspace, situation.finish, engine.speak, guard, origin, engine.longest)
         return
-    with parallel.fresh(engine.speak, limit=LIMIT) as speak:
+    with parallel.fresh(engine.speak, limit=making.LIMIT) as speak:
         yield Maker(situation.workspace, situation.finish, speak, guard, origin, engine.longest)
-
-
-def _spread(maker: Maker, steps: Sequence[Step], workers: int) -> Iterator[tuple[Step, Made | Outcome]]:
-    def make(step: Step) -> Made | Outcome:
-        try:
-            return maker.make(step)
-        except VoicekitError as error:
-            return outcome(step.state, Verdict.FAILED, "not-made", str(error), "then run voicekit revoice again")
-        except OSError as error:  # a full disk, a folder that can't be written
-            return outcome(step.state, Verdict.FAILED, "not-written", f"{error.filename or 'disk'}: {error.strerror}")
-
-    for step, made in parallel.each(make, steps, workers=workers, limit=LIMIT):
-        if isinstance(made, parallel.Crash):
-            yield step, outcome(step.state, Verdict.FAILED, "crashed", made.detail, data={"trace": made.trace})
-        else:
-            yield step, made
 
 
 def _sift(
@@ -231,20 +199,3 @@ def _sift(
         elif files := {name: file for name, file in line.files.items() if name in wanted}:
             kept[key] = replace(line, files=files)
     return kept, surplus
-
-
-def _done(step: Step, made: Made) -> Outcome:
-    if made.built is None:
-        return doubtful(step.state, made.entry)
-    code = "composed" if step.composing else "spoken" if step.speech else "finished" if step.state.why else "built"
-    reason = why(step.state)
-    level = f"{made.entry.level:.1f} dBov" if made.entry.level is not None else "no speech"
-    data = {
-        "seconds": made.entry.seconds,
-        "level": made.entry.level,
-        "master": made.entry.master,
-        "files": [file.path for file in made.built.files.values()],
-        "why": list(step.state.why),
-        "voice": made.entry.checks.get("voice"),
-    }
-    return outcome(step.state, Verdict.DONE, code, f"{made.entry.seconds:.1f} s, {level} ({reason})", data=data)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from voicekit import calibration, engines, manifest
 from voicekit.approvals import Answer
+from voicekit.decision import TAKE
 from voicekit.errors import EngineError
 from voicekit.hosts import git
 from voicekit.outcome import Outcome, Verdict
@@ -15,12 +16,14 @@ MANY = 10  # prompts in one state that are told one by one
 _REMEDIES = {
     Kind.STALE: "run voicekit revoice",
     Kind.MISSING: "run voicekit revoice",
-    Kind.NEEDS_TAKE: "record these words",
+    Kind.NEEDS_TAKE: TAKE,
     Kind.NO_WORDS: "import a sound for it, or give it words",
     Kind.DOUBTFUL: "listen to it; voicekit revoice says what then",
     Kind.NO_MASTER: "run voicekit revoice: it looks in git",
     Kind.ORPHANED: "not in the catalogue any more; its Master stays",
+    "stand-in": TAKE,
 }
+_GOOD = {Kind.CURRENT, Kind.ORPHANED, "adopted"}
 
 
 def prompts(situation: Situation, patterns: Sequence[str] = ()) -> Iterator[Outcome]:
@@ -98,14 +101,19 @@ def _outcome(state: State) -> Outcome:
         "master": state.entry.master if state.entry else None,
         "origin": dict(state.entry.origin) if state.entry else None,
     }
-    good = state.kind in (Kind.CURRENT, Kind.ORPHANED) and not rejected
+    code = _code(state)
+    if code == "stand-in":
+        detail = f'spoken by "{state.stand_in}"'
+    good = code in _GOOD and not rejected
     verdict = Verdict.KEPT if good else Verdict.SKIPPED
-    return Outcome(state.name, verdict, _code(state), detail, _REMEDIES.get(state.kind, ""), data)
+    return Outcome(state.name, verdict, code, detail, _REMEDIES.get(code, ""), data)
 
 
 def _code(state: State) -> str:
     if state.kind is Kind.CURRENT and state.prompt and state.prompt.adopted:
         return "adopted"
+    if state.kind is Kind.CURRENT and state.stand_in:
+        return "stand-in"
     return state.kind.value
 
 

@@ -119,7 +119,12 @@ def _lexeme(entry: Entry) -> str:
 
 
 def _element(name: str, text: str) -> str:
-    return f"<{name}>{escape(_NO_XML.sub(' ', text))}</{name}>"
+    return f"<{name}>{escaped(text)}</{name}>"
+
+
+def escaped(text: str) -> str:
+    """`text` inside an XML element or a quoted attribute, without the characters that no XML may hold."""
+    return escape(_NO_XML.sub(" ", text), {'"': "&quot;", "'": "&apos;"})
 
 
 def load(path: Path) -> Lexicon:
