@@ -53,6 +53,7 @@ ARGUMENTS = {  # what each needs to do something quick; {0}: a folder for its ou
     "convert": ["{0}/en", "--to", "{0}/out"], "doctor": [], "lint": ["{0}/en"], "prompts lint": [],
     "prompts say": ["closed"], "take": ["{0}/takes/en"],
     "voice new": ["other", "--engine", "espeak", "--voice", "en=en", "--licence", "none"], "voice fetch": [],
+    "voice lexicon": ["{0}/new.pls", "-l", "en"],
     "voice calibrate": ["known", "-l", "en"], "voice drift": ["known"], "voice cluster": ["{0}/speech"],
     "voice check": ["{0}/speech", "--voice", "known"], "voice compare": ["{0}/speech", "{0}/speech"],
 }  # fmt: skip

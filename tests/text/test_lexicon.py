@@ -111,3 +111,10 @@ def test_a_pronunciation_lexicon_holds_its_language_only():
     entries = [Entry("a", "b", "ru"), Entry("c", "d", "en"), Entry("e", "f")]
     root = ET.fromstring(lexicon.pls(entries, "en").encode())
     assert [grapheme.text for grapheme in root.iter(f"{NS}grapheme")] == ["c", "e"]
+
+
+def test_the_lexicon_of_a_voice_is_written_for_a_service(site, run, tmp_path):
+    site.lexicon(Acme="Ackme", PBX="P B X")
+    target = tmp_path / "acme.pls"
+    assert run("voice", "lexicon", "-C", site.root, target, "-l", "en").code == 0
+    assert [grapheme.text for grapheme in ET.parse(target).iter(f"{NS}grapheme")] == ["Acme", "PBX"]

@@ -196,6 +196,25 @@ def cluster(
     console.show(check_voice.cluster(folder), as_json=as_json, brief=False)
 
 
+@app.command()
+def lexicon(
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="Is written: acme.pls")],
+    language: Annotated[str, typer.Option("--language", "-l", help="Whose words; a PLS holds one language.")],
+    name: Annotated[str, typer.Option("--voice", metavar="NAME", help="A folder in voices/; else the reference.")] = "",
+    directory: Directory = Path(),
+    as_json: Json = False,
+) -> None:
+    """Write the lexicon as PLS, which services like Amazon Polly keep in the account.
+
+    Example: voicekit voice lexicon acme.pls --language en
+    """
+    from voicekit import workspace
+    from voicekit.jobs import export_lexicon
+
+    folder = _folder(workspace.find(directory), name)
+    console.show(export_lexicon.apply(folder, target, language), as_json=as_json)
+
+
 def _folder(found: "Workspace", name: str) -> Path:
     from voicekit import toml
     from voicekit.errors import InputError

@@ -21,7 +21,7 @@ _PHRASE = re.compile(
     re.IGNORECASE,
 )
 _TITLE = re.compile(r"(?<![\w.])(?P<short>Dr|St)\.(?P<name>(?=\s[A-Z]))?")
-_STREET = re.compile(r"[A-Z0-9]\w*\s$")
+_STREET = re.compile(r"[^.!?\s]\s[A-Z0-9]\w*\s$")  # «See St. Louis»: the capital of a sentence is no name
 _NUMBER = re.compile(r"(?<!\w)(?:No\.|Nos\.|№|#)\s?(?=\d)")
 _KEY = re.compile(r"(?<![^\s\"'(])([*#])(?![^\s,.;:!?\")'])")
 _KEYS = {"*": "star", "#": "pound"}
