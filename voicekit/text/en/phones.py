@@ -6,7 +6,7 @@ from voicekit.text.en.numbers import cardinal, one_by_one
 
 _PHONE = re.compile(r"(?<![\w.,+])\+?\(?\d(?:[ \u00a0()\-–‑.]{0,3}\d){5,15}(?![\w(]|[-–.]\d)")
 _CODE = re.compile(
-    r"(?P<what>\b(?:ext(?:\.|ension)|code|PIN|password|passcode|account|order|ticket)(?:\s+number)?[\s:]+)"
+    r"(?P<what>\b(?:ext(?:\.|ension)|code|PIN|password|passcode|account|order|ticket)(?:\s+number)?(?:\s+is)?[\s:]+|\b[A-Z]{2}\s(?=\d{5}\b))"
     r"(?P<digits>\d{3,20})(?![\w,.]?\d)",
     re.IGNORECASE,
 )

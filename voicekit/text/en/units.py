@@ -14,7 +14,8 @@ _MONEY = {
 }
 _CODES = {"usd": "$", "eur": "€", "gbp": "£", "rub": "₽"}
 _ARTICLE = re.compile(r"\b[Aa]n?\s$")
-_SCALE = r"(?P<scale>\s(?:thousand|million|billion|trillion)\b)?"
+_SCALE = r"(?P<scale>\s(?:thousand|million|billion|trillion)\b|[KMB]\b)?"
+_LETTERS_OF_SCALES = {"K": " thousand", "M": " million", "B": " billion"}
 _SIGNED = re.compile(rf"(?<![\w.,])(?P<sign>[$€£₽])\s?{BARE}{_SCALE}(?!\w|[.,]\d)")
 _CODED = re.compile(rf"{AMOUNT}{_SCALE}\s?(?P<sign>USD|EUR|GBP|RUB|[$€£₽])(?!\w)")
 _UNITS = {
@@ -61,7 +62,8 @@ def _money(match: re.Match[str]) -> str:
         if rest:
             said = f"{say(rest)} {one if single(rest) else many}"
             return f"{said} and {hundredths}" if int(part) else said
-    return f"{say(match)}{match['scale'] or ''} {one if single(match) and not match['scale'] else many}"
+    scale = _LETTERS_OF_SCALES.get(match["scale"] or "", match["scale"] or "")
+    return f"{say(match)}{scale} {one if single(match) and not match['scale'] else many}"
 
 
 def units(text: str) -> str:

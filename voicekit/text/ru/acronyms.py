@@ -29,6 +29,7 @@ _LATIN_WORDS = {"PIN": "пин", "VIP": "вип", "SIM": "сим", "NASA": "на
 _ODD = {"США": "сэ-шэ-а", "ФРГ": "фэ-эр-гэ", "ЖКХ": "жэ-ка-ха", "ФСБ": "эф-эс-бэ", "ФНС": "эф-эн-эс"}
 _NO_WORDS = {"Abbr", "Name", "Surn", "Geox", "Orgn", "Init"}
 _LONGEST = 5
+_PRONOUNCED, _VOWELS = 4, set("AEIOU")  # Latin ones of four letters with a vowel are mostly words: COVID, ASAP
 _CAPITALS = re.compile(r"(?<![^\W_])(?:[А-ЯЁ]{2,}|[A-Z]{2,})(?![^\W_])")
 _KEY = re.compile(r"(?<![^\s«\"(])([*#])(?![^\s,.;:!?»\")])")
 _KEYS = {"*": ("звёздочка", "звёздочку"), "#": ("решётка", "решётку")}
@@ -44,7 +45,8 @@ def acronyms(text: str) -> str:
 def _read(word: str) -> str:
     if word in _LATIN_WORDS or word in _ODD:
         return _LATIN_WORDS.get(word) or _ODD[word]
-    if len(word) > _LONGEST or word in _WORDS or _common(word):
+    pronounced = len(word) >= _PRONOUNCED and word.isascii() and not _VOWELS.isdisjoint(word)
+    if len(word) > _LONGEST or word in _WORDS or pronounced or _common(word):
         return word
     return "-".join(_NAMES[letter] for letter in word)
 

@@ -111,7 +111,8 @@ def weekdays(text: str) -> str:
             genitive, accusative = frozenset({"sing", "gent"}), frozenset({"sing", "accs"})
             said = f"с {grammar.inflected(first, genitive)} по {grammar.inflected(last, accusative)}"
         else:
-            said = first
+            asked = grammar.cases(grammar.word_before(text, match.start()))
+            said = grammar.inflected(first, frozenset({"sing", (asked or (Case.NOMINATIVE,))[0]}))
         return said + "." * (bool(match["dot"]) and grammar.ends(text, match.end()))
 
     return _WEEKDAYS.sub(read, text)

@@ -30,7 +30,15 @@ _SLASH = re.compile(r"(?<=\d)\s?/\s?(?=\d)")
 _DAYTIME = {"утра", "вечера", "ночи", "дня"}
 _UNCOUNTED = {*_DAYTIME, "плюс", "минус", "дробь"}
 _HOURS = {"в", "к", "до", "с", "со", "после", "около", "на"}
-_FLOORS = {"этаж", "подъезд", "класс", "курс", "квартал", "канал"}  # «1 этаж» is the first one, not a single one
+_FLOORS = {
+    "этаж",
+    "подъезд",
+    "класс",
+    "курс",
+    "квартал",
+    "канал",
+    "линия",
+}  # «1 этаж» is the first one, not a single one
 _SETS = {2: "двое", 3: "трое", 4: "четверо"}
 
 
@@ -168,7 +176,7 @@ def cardinals(text: str) -> str:
 
     def read(match: re.Match[str]) -> str:
         found = agreement(match, text)
-        if found and not (found[1].normal_form in _FLOORS and "sing" in found[1].tag):
+        if found and not (found[1].normal_form in _FLOORS and match["high"].endswith("1") and "sing" in found[1].tag):
             return say(match, found[0], Gender.of(found[1]))
         return _floor(match, text) or say(match, asked(match, text))
 

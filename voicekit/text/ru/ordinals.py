@@ -11,7 +11,7 @@ from voicekit.text.ru.numbers import cardinal, ordinal
 if TYPE_CHECKING:
     from pymorphy3.analyzer import Parse
 
-_ENDING = re.compile(r"(?<![\w,.])(\d{1,9})-?(?:(?<=-)(х|ти|мя|ми|ух|ёх|[а-яё]{1,3})|(й|я|е|го|му|ю))(?![\w-])")
+_ENDING = re.compile(r"(?<![\w,.])(\d{1,9})-?(?:(?<=-)(х|ти|мя|ми|ух|ёх|[а-яё]{1,3})|(й|я|е|го|му|ю|х))(?![\w-])")
 _CARDINAL_FIRST = {"х", "ти", "мя", "ми", "ух", "ёх"}  # «2-х», «5-ти»: endings of cardinals more often than not
 _YEARS = r"год\w{0,3}|гг?\b"
 _YEAR = re.compile(rf"(?<![\w,.-])(?:([12]\d{{3}})\s?[-–—]\s?)?([12]\d{{3}})(?:-[а-яё]{{1,3}})?\s?({_YEARS})(\.?)")

@@ -66,7 +66,9 @@ def _case(match: re.Match[str], text: str) -> Case:
         before = _RUBLES.search(text, max(0, match.start() - 60), match.start())
         if before:
             return _case(before, text)
-    return asked(match, text)
+    case = asked(match, text)
+    away = case is Case.ACCUSATIVE and (match["unit"] or "").lower() in {"км", "м"}
+    return Case.PREPOSITIONAL if away and grammar.word_before(text, match.start()) == "в" else case
 
 
 def _stop(match: re.Match[str], text: str) -> str:
