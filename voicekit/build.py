@@ -117,8 +117,8 @@ class Maker:
         from voicekit.audio.read import open_sound
 
         assert step.state.said is not None
-        origin = {"kind": "take", "file": take.name, "sha256": fs.sha256(take)}
-        return self.workspace.masters.keep(open_sound(take)), step.state.said.text, origin
+        master = self.workspace.masters.keep(open_sound(take))  # first: it says what is wrong with a file
+        return master, step.state.said.text, {"kind": "take", "file": take.name, "sha256": fs.sha256(take)}
 
     def _spoken(self, speech: Speech) -> "Clip":
         """What the engine says; a text that is too long for it is cut at sentences, and these are joined."""
