@@ -294,6 +294,16 @@ def test_a_circle_of_parts_is_shown(put, complaints):
     ]
 
 
+@pytest.mark.parametrize("count", [MOST, MOST + 1])
+def test_a_prompt_is_of_a_hundred_pieces_at_the_most(put, complaints, tmp_path, count):
+    parts = ", ".join(["{ pause = 10 }"] * (count - 1) + ['"b"'])
+    put("en/a.toml", f'[b]\ntext = "x"\n[a]\nparts = [{parts}]\n')
+    if count > MOST:
+        assert complaints() == [f'prompts/en/a.toml:4: "a" comes to more than {MOST} pieces; make it of fewer']
+    else:
+        assert len(load(tmp_path, ["en"])["en", "a"].pieces) == MOST
+
+
 @pytest.mark.parametrize("last", ["", "zzz"])
 def test_parts_of_parts_do_not_multiply_without_end(put, complaints, last):
     """Forty levels of two each are 2^40 pieces; that is seen at the hundred and first, or at the first fault."""
@@ -304,7 +314,7 @@ def test_parts_of_parts_do_not_multiply_without_end(put, complaints, last):
 
 def test_parts_of_parts_end_somewhere(put, complaints):
     put("en/a.toml", "".join(f'[a{n}]\nparts = ["a{n + 1}"]\n' for n in range(2000)) + '[a2000]\ntext = "x"\n')
-    assert "deep" in complaints()[0]
+    assert complaints()[0].startswith('prompts/en/a.toml:2: "a0" has parts of parts more than 100 deep')
 
 
 MUSIC = '[b]\ntext = "x"\n[a]\nparts = ["b"]\nmusic = "{}"\n'
@@ -345,6 +355,19 @@ def test_music_in_the_workspace_is_found_through_its_links(put, tmp_path):
     (tmp_path / "real" / "bed.flac").touch()
     (tmp_path / "samples").symlink_to("real")
     assert load(tmp_path, ["en"])["en", "a"].music == Music("samples/bed.flac", -30.0)
+    put("en/a.toml", MUSIC.format("samples/bed.flac"))
+    assert load(tmp_path, ["en"])["en", "a"].music == Music("samples/bed.flac", -18.0)
+
+
+def test_music_is_no_file_without_end(put, complaints, tmp_path):
+    """It is read whole to see whether it has changed."""
+    put("en/a.toml", MUSIC.format("bed.flac"))
+    with (tmp_path / "bed.flac").open("wb") as file:
+        file.truncate(64 << 20)
+    load(tmp_path, ["en"])
+    with (tmp_path / "bed.flac").open("ab") as file:
+        file.write(b"x")
+    assert complaints() == ['prompts/en/a.toml:5: music "bed.flac" is larger than 64 MiB; cut it to what is heard']
 
 
 @pytest.mark.parametrize("level", ["1", "-41", "nan", "inf"])

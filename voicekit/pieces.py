@@ -20,8 +20,10 @@ from voicekit.errors import InputError
 KEYS = {"parts", "music", "music_level"}
 MOST = 100  # pieces of one prompt, those of its parts included
 
-_LONGEST = 10.0  # s of a pause
 MUSIC_LEVEL = -18.0  # dB: words stay clear, and music is still heard on a telephone
+
+_LONGEST = 10.0  # s of a pause
+_LARGEST = 64 << 20  # bytes of music, an hour of MP3: whether it has changed is seen by reading it
 _MUSIC_LEVELS = (-40.0, 0.0)  # dB
 
 
@@ -98,10 +100,12 @@ def _unsafe(path: str, root: Path) -> str:
     try:
         if not Path(os.path.realpath(root / path)).is_relative_to(os.path.realpath(root)):
             return "leads out of the workspace; copy the file into it"
-        found = (root / path).is_file()
+        if not (root / path).is_file():
+            return "is no file of the workspace; put it there, or name another"
+        size = (root / path).stat().st_size
     except OSError as error:  # a name of 1,000 characters
-        return f"can't be opened: {error.strerror}"
-    return "" if found else "is no file of the workspace"
+        return f"can't be opened: {error.strerror}; name another file"
+    return f"is larger than {_LARGEST >> 20} MiB; cut it to what is heard" if size > _LARGEST else ""
 
 
 def lines(parts: Sequence[Piece], music: Music | None) -> list[str]:

@@ -160,6 +160,33 @@ def test_music_is_ducked_under_speech(level, rate):
     assert db(under) == pytest.approx(-26 + level, abs=0.5)
 
 
+def test_music_goes_down_before_speech_and_comes_up_after_it():
+    """10 dB in 0.25 s and 0.6 s, half of it in half the time; between two that are near it stays low."""
+    gain = 20 * np.log10(module._ducking([(1000, 2000), (2400, 3000)], 4000, 1000))
+    assert gain[[0, 749, 1000, 1999, 3600, 3999]] == pytest.approx([10, 10, 0, 0, 10, 10], abs=0.01)
+    assert gain[[875, 3300]] == pytest.approx([5, 5], abs=0.1)
+    assert gain[2000:2400].max() < 5
+    assert module._ducking([(0, 500), (3900, 4000)], 4000, 1000)[[0, 3999]] == pytest.approx([1, 1])
+
+
+def test_the_spans_of_speech_are_exact():
+    words, spans = module._joined([Pause(1), word(), Pause(0.5), silence(0.3, 16000), word()], 16000, BARE)
+    length = len(compose([word()], 16000, BARE).samples)
+    assert spans == [(16000, 16000 + length), (28800 + length, 28800 + 2 * length)]
+    assert len(words.samples) == spans[-1][1]
+
+
+@pytest.mark.parametrize("fade", [0.0, 0.005, 0.05])
+def test_pieces_fade_over_at_least_5_ms(fade):
+    """However the recipe fades: at joints something else stands beside them."""
+    hum = tone(500, 1, 16000, -20)
+    sound = compose([hum, Pause(0.2), hum], 16000, Finish(lead=0.0, tail=0.0, fade=fade, high_pass=0.0)).samples
+    ramp = round(max(fade, 0.005) * 16000)
+    end = 16000 - ramp
+    assert np.abs(sound[end : end + ramp // 4]).max() > 0.8 * np.abs(sound).max()
+    assert np.abs(sound[16000 - ramp // 4 : 16000]).max() < 0.2 * np.abs(sound).max()
+
+
 def test_music_moves_smoothly_and_fades_at_both_ends():
     bed = music_in([Pause(3), word(), Pause(0.4), word(seed=1), Pause(3)], Clip(tone(1000, 20, 16000).samples, 16000))
     loudness = np.array([db(block) for block in np.array_split(bed[800:-800], len(bed) // 160)])  # 10 ms each
@@ -167,6 +194,8 @@ def test_music_moves_smoothly_and_fades_at_both_ends():
     assert np.abs(np.diff(steady)).max() < 0.8  # 10 dB in 0.25 s, along a cosine
     assert loudness[0] < steady.max() - 20
     assert loudness[-1] < steady.max() - 20
+    middle = [45, -46]  # of a fade of 1 s, 0.05 s of which are cut off here: half the amplitude
+    assert steady.max() - loudness[middle] == pytest.approx([6, 6], abs=0.5)
 
 
 @pytest.mark.parametrize("seconds", [1.5, 3.3, 60])
@@ -199,11 +228,21 @@ def test_pydub_adds_no_noise():
 
 @pytest.mark.parametrize(
     ("music", "why"),
-    [(silence(3, 8000), "silent"), (noise(0.4, 8000, -20), r"0\.4 s long"), (silence(0, 8000), "silent")],
+    [
+        (silence(3, 8000), "silent"),
+        (silence(0, 8000), "silent"),
+        (noise(0.4, 8000, -20), r"0\.4 s long"),
+        (noise(0.98, 8000, -20), r"1\.0 s long; name a file of 1 s"),
+    ],
 )
 def test_music_that_is_none_is_refused(music, why):
     with pytest.raises(InputError, match=why):
         compose([word(), Pause(2)], 16000, music=music)
+
+
+def test_a_second_of_music_is_enough():
+    sound = compose([word(), Pause(2)], 16000, music=noise(1, 8000, -20))
+    assert np.abs(sound.samples[-round(1.6 * 16000) : -round(1.2 * 16000)]).max() > 0
 
 
 def test_the_same_pieces_are_the_same_bytes():

@@ -96,3 +96,23 @@ def test_music_lies_under_it(composed, revoice):
     music.write_bytes(composed.master("both").read_bytes())
     assert revoice().codes["en/both"] == "composed"
     assert composed.entries()["en", "both"].master != changed
+
+
+def test_exactly_those_that_hold_a_changed_piece_are_made_again(composed, revoice):
+    more = '["three"]\ntext = "Goodbye."\n["outer"]\nparts = ["three", "both"]\n["other"]\nparts = ["three", "one"]\n'
+    composed.write("prompts/en/menu.toml", COMPOSED + more)
+    revoice()
+    composed.write("prompts/en/menu.toml", COMPOSED.replace("Press two", "Please press two") + more)
+    changed = {"en/two": "spoken", "en/both": "composed", "en/outer": "composed"}
+    assert revoice().codes == dict.fromkeys(("en/one", "en/three", "en/other"), "current") | changed
+
+
+@pytest.mark.parametrize("content", [b"", b"no sound at all", b"fLaC" + bytes(1 << 20)])
+def test_music_that_is_no_sound_stops_no_other_prompt(composed, revoice, content):
+    composed.write("prompts/en/menu.toml", COMPOSED + 'music = "bed.flac"\n')
+    (composed.root / "bed.flac").write_bytes(content)
+    ran = revoice()
+    assert (ran.code, ran.codes) == (3, {"en/one": "spoken", "en/two": "spoken", "en/both": "not-made"})
+    (told,) = [one["detail"] for one in ran.outcomes if one["code"] == "not-made"]
+    assert told.startswith(f"{composed.root}/bed.flac: ")
+    assert ";" in told  # what to do

@@ -4,7 +4,9 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from sites import Site
 
 from voicekit.errors import InputError
@@ -85,9 +87,12 @@ def codes(lint, text, language="en"):
         ("Press \ufffd.", "en", "unspeakable"),
         ("Press \x07 one.", "en", "unspeakable"),
         ("│ Press one", "en", "unspeakable"),
+        ("Press 1\ufe0f\u20e3.", "en", "unspeakable"),
+        ("Sales → one", "en", "unspeakable"),
         ("Нaжмите один.", "ru", "mixed-alphabet"),
         ("Прeсс.", "fr", "mixed-alphabet"),
         ("Позвоните в Asterisk.", "ru", "other-alphabet"),
+        ("Введите IP.", "ru", "other-alphabet"),
         ("Press ноль.", "en", "other-alphabet"),
         ("Нажмите на на один.", "ru", "doubled-word"),
         ("Press press one.", "en", "doubled-word"),
@@ -108,7 +113,8 @@ def test_what_is_odd_about_one_text(lint, text, language, code):
         ("З+амок и за\u0301мок — нажмите 1.", "ru"),
         ("Буквы от Q до Z.", "ru"),
         ("Call one one two. [press 👍 one]", "en"),
-        ("[Клавиша] 日本", "ja"),
+        ('Say "yes" (or "no").', "en"),
+        ("[Клавиша] 日本, Asterisk", "ja"),
         ("می\u200cخواهم", "fa"),
         ("на-на и тик-так так-то", "ru"),
         ("alpha beta " * 27, "en"),  # 296 characters: 19.7 s
@@ -128,6 +134,44 @@ def test_a_finding_says_where_and_what_to_do(lint):
             'prompts/ru/menu.toml:5: in "Нaжмите", "a" is Latin',
             'type "Нажмите" in one alphabet',
         )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "detail", "remedy"),
+    [
+        ("Press one one, press  press.", '"press press"', "take one out"),
+        ("Press (one.", "a ( stands alone", "add the other one, or take this one out"),
+        ("Press one).", "a ) stands alone", "add the other one, or take this one out"),
+        ("Sales → one", "U+2192 (rightwards arrow) can't be spoken", "take it out, or put it into [brackets]"),
+        ("Νew", 'in "Νew", "Ν" is Greek', "type the word again"),
+        ("Call ООО Ветер", 'not in Latin letters: "ООО", "Ветер"', RULES["other-alphabet"].remedy),
+    ],
+)
+def test_what_is_told_of_one_text(lint, text, detail, remedy):
+    ((_, _, told, what),) = lint({"en": {"a": text}})[1]
+    assert (told, what) == (f"prompts/en/menu.toml:2: {detail}", remedy)
+
+
+@pytest.mark.parametrize(("language", "characters"), [("ru", 280), ("en", 300), ("en_GB", 300), ("fr", 290)])
+def test_twenty_seconds_are_not_too_long(lint, language, characters):
+    """At 14, 15 and 14.5 characters a second; nothing but the length is odd about them."""
+    words = ("а " if language == "ru" else "a ") * 200
+    odd = lint({language: {"a": words[: characters - 1] + "!", "b": words[:characters] + "!!"}})[1]
+    assert [(subject, detail.partition(": ")[2]) for subject, code, detail, _ in odd if code == "too-long"] == [
+        (f"{language}/b", "about 21 s")
+    ]
+
+
+def test_findings_stand_as_in_the_files(lint):
+    found = lint(
+        {"en": {"z": "Press press one.", "a": "alpha beta " * 28, "m": "(Bye."}, "ru": {"z": "Раз", "m": "Два"}}
+    )[1]
+    assert [(subject, code) for subject, code, *_ in found] == [
+        ("en/z", "doubled-word"),
+        ("en/a", "too-long"),
+        ("en/a", "missing-language"),
+        ("en/m", "unbalanced"),
     ]
 
 
@@ -158,6 +202,15 @@ def test_ids_and_languages_are_compared(lint):
         ("ru/vm-inbox", "id-case"): '"vm-inbox" is "vm-INBOX" in en',
         ("en/only", "missing-language"): "not there in ru",
     }
+
+
+def test_numbers_and_languages_are_told_in_order(lint):
+    few = {language: {"b": "9"} for language in ("be", "de", "es", "fr", "it", "pl", "tr")}
+    found = lint({"en": {"a": "2, 40, 33, 8", "b": "9"}, "ru": {"a": "5, 61, 64, 16", "b": "9"}} | few)[1]
+    assert sorted((code, detail.partition(": ")[2]) for _, code, detail, _ in found if code != "same-words") == [
+        ("missing-language", "not there in be, de, es, fr, it, pl, tr"),
+        ("other-numbers", "5, 16, 61, 64 here, and 2, 8, 33, 40 in en"),
+    ]
 
 
 def test_one_language_lacks_no_other(lint):
@@ -196,6 +249,25 @@ def test_how_long_it_takes_is_known_once_it_is_spoken(tmp_path, run):
     assert run(*command).counts["too-long"] == 1  # that sound says other words
 
 
+def test_an_adopted_sound_is_as_long_as_it_is(tmp_path, run):
+    """Once it is finished; before, by its words, where somebody knows them."""
+    site = Site(tmp_path / "site")
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en/words.txt").write_text(f"tale: {'alpha beta ' * 28}\n")
+    for name, seconds in (("news", 21.2), ("tale", 1)):
+        tone = np.sin(np.arange(seconds * 8000) / 3) / 4
+        soundfile.write(tmp_path / f"en/{name}.wav", tone, 8000)
+    assert run("prompts", "import", tmp_path / "en", "-C", site.root).code == 0
+
+    def too_long():
+        outcomes = run("prompts", "lint", "-C", site.root, "--json", "news", "tale").outcomes
+        return [(one["subject"], one["detail"].partition(": ")[2]) for one in outcomes if one["code"] == "too-long"]
+
+    assert too_long() == [("en/tale", "about 21 s")]
+    assert run("revoice", "-C", site.root).code == 0
+    assert too_long() == [("en/news", "about 22 s")]
+
+
 def test_a_composed_prompt_is_as_long_as_its_pieces(tmp_path, run):
     site = Site(tmp_path / "site", {"a": "one " * 37})
     site.write("prompts/en/b.toml", '[whole]\nparts = ["a", { pause = 3.4 }, "a"]\n')
@@ -214,6 +286,31 @@ def test_spelling_is_looked_up(lint, speller):
     ]
 
 
+def test_each_language_has_its_dictionary(lint, speller):
+    speller("ru_RU", "нажмите один")
+    speller("en_US", "press one, wouldn't abcdefghijklmnopqrstuvwxyz")
+    found = lint({"en": {"a": "Press ona, wouldn'tt."}, "ru": {"a": "Нажмите оди. Asterisk"}})[1]
+    assert [(subject, code, detail.split(": ")[1]) for subject, code, detail, _ in found] == [
+        ("en/a", "spelling", '"ona" is in no dictionary'),
+        ("en/a", "spelling", '"wouldn\'tt" is in no dictionary'),
+        ("ru/a", "other-alphabet", "not in Cyrillic letters"),
+        ("ru/a", "spelling", '"оди" is in no dictionary'),
+    ]
+
+
+def test_words_in_another_alphabet_are_not_looked_up(lint, speller):
+    """But where a language has two, both are."""
+    speller("ru_RU", "один abcdefghijklmnopqrstuvwxyz")
+    speller("sr", "један abcdefghijklmnopqrstuvwxyz")
+    found = lint({"ru": {"a": "Asterisk"}, "sr": {"a": "Asterisk"}})[1]
+    assert [found[:2] for found in found] == [("ru/a", "other-alphabet"), ("sr/a", "spelling")]
+
+
+def test_three_words_that_may_be_meant_are_enough(lint, speller):
+    speller("en_US", "pressed presses pressing pressure")
+    assert lint({"en": {"a": "Presss."}})[1][0][2].endswith(": pressed, presses, pressing?")
+
+
 def test_capitals_are_not_heard(lint, speller):
     speller("en_US", "call India")
     assert lint({"en": {"a": "Call india."}})[1] == []
@@ -226,13 +323,19 @@ def test_names_and_what_the_lexicon_knows_are_spelt_right(tmp_path, run, speller
     assert run("prompts", "lint", "-C", site.root, "--json").counts == {"good": 1}
 
 
-@pytest.mark.parametrize(("language", "lacks"), [("en", "hunspell hunspell-en-us"), ("ru", "hunspell hunspell-ru")])
-def test_without_hunspell_it_is_said_once(tmp_path, run, language, lacks):
-    site = Site(tmp_path / "site", {"a": "x", "b": "y"}, languages=(language,))
-    told = [one for one in run("prompts", "lint", "-C", site.root, "--json").outcomes if one["verdict"] == "skipped"]
-    assert [(one["subject"], one["code"], one["remedy"]) for one in told] == [
-        (language, "spelling-not-checked", f"apt-get install {lacks}")
-    ]
+def test_without_hunspell_it_is_said_once_a_language(tmp_path, run):
+    names = {"de": "de", "en": "en-us", "en_GB": "en-us", "es": "es", "fr": "fr", "it": "it", "ru": "ru"}
+    site = Site(tmp_path / "site", {"a": "7"}, languages=(*names, "pl"))
+    site.write("prompts/pl/menu.toml", "")
+    outcomes = run("prompts", "lint", "-C", site.root, "--json", "a").outcomes
+    told = [(one["subject"], one["remedy"]) for one in outcomes if one["code"] == "spelling-not-checked"]
+    assert told == [(language, f"apt-get install hunspell hunspell-{name}") for language, name in names.items()]
+
+
+def test_a_dictionary_without_hunspell_checks_nothing(lint, tmp_path, monkeypatch):
+    (tmp_path / "en_US.dic").write_text("press")
+    monkeypatch.setenv("DICPATH", str(tmp_path))
+    assert lint({"en": {"a": "Presss."}}) == (0, [])
 
 
 def test_a_language_finds_its_dictionary(tmp_path, monkeypatch):
@@ -244,16 +347,36 @@ def test_a_language_finds_its_dictionary(tmp_path, monkeypatch):
     assert names == {"en": "en_US", "en_AU": "en_AU", "en_GB": "en_US", "fr_CA": "fr_FR", "de": "de", "ru": None}
 
 
+def test_the_first_of_many_dictionaries_is_taken_and_none_from_here(tmp_path, monkeypatch):
+    for country in ("UY", "VE", "MX", "AR", "CO", "EC", "PE"):
+        (tmp_path / f"es_{country}.dic").touch()
+    monkeypatch.chdir(tmp_path)
+    assert hunspell.dictionary("es") is None
+    monkeypatch.setenv("DICPATH", str(tmp_path))
+    assert hunspell.dictionary("es") == tmp_path / "es_AR"
+
+
 def test_words_of_which_hunspell_says_nothing_shift_no_answer(tmp_path, speller):
     speller("ru_RU", "один два")
     found = hunspell.misspelt(["один", "日本", "одиннн", "два", "трии"], tmp_path / "ru_RU")
     assert found == {"одиннн": ("один",), "трии": ()}
+    assert hunspell.misspelt(["одиннн"], tmp_path / "ru_RU") == {"одиннн": ("один",)}
+    assert hunspell.misspelt([], tmp_path / "none") == {}
 
 
-def test_a_hunspell_that_fails_is_told(tmp_path, speller):
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ("echo broken >&2; exit 1", "broken"),
+        ("echo version; echo '*'; echo; exit 1", "no answer"),
+        ("echo version; echo '*'; echo; echo '*'; echo", "no answer"),
+        ("exit 0", "no answer"),
+    ],
+)
+def test_a_hunspell_that_fails_is_told(tmp_path, speller, script, why):
     speller("ru_RU", "")
-    (tmp_path / "bin/hunspell").write_text("#!/bin/sh\necho broken >&2\nexit 1\n")
-    with pytest.raises(InputError, match="broken; check the dictionary"):
+    (tmp_path / "bin/hunspell").write_text(f"#!/bin/sh\n{script}\n")
+    with pytest.raises(InputError, match=f"{why}; check the dictionary"):
         hunspell.misspelt(["слово"], tmp_path / "ru_RU")
 
 

@@ -22,6 +22,7 @@ def test_words_are_letters_only():
         ("cс", "en", {"с": "Cyrillic"}, "cc"),
         ("нажuмите", "ru", {"u": "Latin"}, ""),
         ("нажмите", "ru", {}, None),
+        ("dоn't", "en", {"о": "Cyrillic"}, "don't"),
         ("Νew", "en", {"Ν": "Greek"}, ""),
         ("日本go", "ja", {}, None),
     ],

@@ -14,6 +14,7 @@ NUMBERS = st.frozensets(st.integers(0, 30), max_size=4)
         ("For sales, press one. For service, press 2.", "en", {1, 2}),
         ("Отдел продаж — нажмите один. Заказы — два, или 3.", "ru", {1, 2, 3}),
         ("dial one one two", "en", {112}),
+        ("dial ten hundred, twenty ten", "en", {10100, 2010}),
         ("dial one hundred twelve", "en", {112}),
         ("наберите сто двенадцать", "ru", {112}),
         ("closed from December thirty-first through January eighth", "en", {31, 8}),

@@ -61,5 +61,6 @@ def _wrong(answer: Sequence[str]) -> bool:
 
 
 def _meant(answer: Sequence[str], word: str) -> tuple[str, ...]:
-    head, _, meant = next((line for line in answer if line.startswith("&")), "").partition(": ")
+    """For the whole of it: what is meant by a part alone is no help."""
+    head, _, meant = answer[0].partition(": ")
     return tuple(meant.split(", ")) if head.startswith(f"& {word} ") else ()

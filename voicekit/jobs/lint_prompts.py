@@ -1,6 +1,7 @@
 """What is odd about the words of the catalogue, before anybody hears them."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 
 from voicekit import toml, voices
 from voicekit.catalogue import Prompt
@@ -8,10 +9,8 @@ from voicekit.lock import Lock, digest
 from voicekit.outcome import Outcome, Verdict
 from voicekit.pieces import Pause
 from voicekit.text.lexicon import Lexicon
-from voicekit.wording import Finding, alone, beside, spelling
+from voicekit.wording import Finding, Found, alone, beside, spelling
 from voicekit.workspace import Workspace
-
-Found = Iterator[tuple[Prompt, Finding]]
 
 
 def apply(workspace: Workspace, patterns: Sequence[str]) -> Iterator[Outcome]:
@@ -22,13 +21,13 @@ def apply(workspace: Workspace, patterns: Sequence[str]) -> Iterator[Outcome]:
     catalogue = workspace.catalogue()
     chosen = catalogue.find(patterns)
     lexicon = voices.load(workspace.voice).lexicon
-    unchecked = {language: lacks for language in workspace.languages if (lacks := spelling.missing(language))}
+    lacks = {language: spelling.missing(language) for language in sorted({prompt.language for prompt in chosen})}
     wanted = {prompt.key for prompt in chosen}
-    found = [*_each(chosen, lexicon, Lock.load(workspace.lock)), *_spelling(chosen, lexicon, set(unchecked))]
+    found = [*_each(chosen, lexicon, Lock.load(workspace.lock)), *_spelling(chosen, lexicon, lacks)]
     found += [(prompt, finding) for prompt, finding in beside.findings(catalogue) if prompt.key in wanted]
     yield from _outcomes(workspace, chosen, found)
-    for language in sorted({prompt.language for prompt in chosen} & unchecked.keys()):
-        remedy = f"apt-get install {unchecked[language]}"
+    for language in filter(lacks.get, lacks):
+        remedy = f"apt-get install {lacks[language]}"
         yield Outcome(language, Verdict.SKIPPED, "spelling-not-checked", "no hunspell or no dictionary", remedy)
 
 
@@ -37,7 +36,7 @@ def _each(prompts: Sequence[Prompt], lexicon: Lexicon, lock: Lock) -> Found:
         yield from ((prompt, finding) for finding in alone.findings(prompt, lexicon))
         spoken = _seconds(prompt, lock)
         if spoken > alone.LONGEST:
-            yield prompt, Finding("too-long", f"about {spoken:.0f} s")
+            yield prompt, Finding("too-long", f"about {math.ceil(spoken)} s")
 
 
 def _seconds(prompt: Prompt, lock: Lock) -> float:
@@ -45,13 +44,14 @@ def _seconds(prompt: Prompt, lock: Lock) -> float:
     if prompt.parts:
         return sum(piece.seconds if isinstance(piece, Pause) else _seconds(piece, lock) for piece in prompt.pieces)
     entry = lock.entries.get(prompt.key)
-    if entry and (prompt.adopted or entry.parts.words == digest(prompt.speech)):
-        return entry.seconds
+    if entry and entry.seconds and (prompt.adopted or entry.parts.words == digest(prompt.speech)):
+        return entry.seconds  # 0 until an adopted one is finished
     return alone.seconds(prompt.speech, prompt.language)
 
 
-def _spelling(prompts: Sequence[Prompt], lexicon: Lexicon, unchecked: set[str]) -> Found:
-    for language in sorted({prompt.language for prompt in prompts} - unchecked):
+def _spelling(prompts: Sequence[Prompt], lexicon: Lexicon, lacks: Mapping[str, str]) -> Found:
+    """Of the languages that lack nothing for it."""
+    for language in (language for language in lacks if not lacks[language]):
         theirs = [prompt for prompt in prompts if prompt.language == language]
         yield from spelling.findings(theirs, language, lexicon)
 

@@ -1,9 +1,10 @@
 """What is odd about the words of prompts: a table of codes. docs/prompts-lint.md says the same at length."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from voicekit.catalogue import Prompt
 from voicekit.outcome import Verdict
 
 
@@ -31,6 +32,8 @@ class Finding:
     def remedy(self) -> str:
         return self.own_remedy or self.rule.remedy
 
+
+Found = Iterator[tuple[Prompt, Finding]]
 
 _LEXICON = "write it as it is said, or put it into the voice's lexicon.toml"
 

@@ -13,7 +13,9 @@ LONGEST = 20.0  # s: what callers still remember the beginning of
 _PACE = {"ru": 14.0, "en": 15.0}  # characters a second, as people read prompts
 _USUAL_PACE = 14.5
 
-_UNSPOKEN = {"Cc", "Cf", "Cn", "Co", "Cs", "So"}  # control, invisible, no characters; pictures, boxes, U+FFFD
+# Control, invisible, no characters; keycaps; pictures, boxes, U+FFFD. Arrows are mathematics to Unicode (Sm).
+_UNSPOKEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Me", "So"}
+_ARROWS = "←↑→↓↔"
 _SPOKEN = "№°©®™"  # of the signs (So), those that have a name in every language
 _JOINERS = "\u200c\u200d"  # Persian and the languages of India are not written without
 _PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("«", "»"))
@@ -42,7 +44,7 @@ def seconds(words: str, language: str) -> float:
 def _unspeakable(prompt: Prompt) -> Iterator[Finding]:
     meant = _SPOKEN if letters.expected(prompt.language) else _SPOKEN + _JOINERS
     for sign in dict.fromkeys(prompt.speech):
-        if unicodedata.category(sign) in _UNSPOKEN and sign not in meant:
+        if sign in _ARROWS or (unicodedata.category(sign) in _UNSPOKEN and sign not in meant):
             name = unicodedata.name(sign, "no character").lower()
             yield Finding("unspeakable", f"U+{ord(sign):04X} ({name}) can't be spoken")
 

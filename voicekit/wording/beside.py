@@ -2,16 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from voicekit.catalogue import Catalogue, Prompt
-from voicekit.wording import Finding
+from voicekit.wording import Finding, Found
 from voicekit.wording.numbers import differing, numbers
 
 _OPEN = ("...", "…")  # it goes on, or went before
 _WORD = re.compile(r"\w+|[^\w\s.,:;!?…'\"«»()–—-]")  # noqa: RUF001  of signs, those that are spoken
-
-Found = Iterator[tuple[Prompt, Finding]]
 
 
 def findings(catalogue: Catalogue) -> Found:

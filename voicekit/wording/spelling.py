@@ -1,12 +1,12 @@
 """Words that no dictionary has."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from voicekit.catalogue import Prompt
 from voicekit.hosts import hunspell
 from voicekit.text.lexicon import Lexicon
-from voicekit.wording import Finding, letters
+from voicekit.wording import Finding, Found, letters
 from voicekit.wording.alone import known_words
 
 _SHOWN = 3  # of what may be meant
@@ -16,7 +16,7 @@ _SHORTEST = 3  # letters: two are the name of a letter, or of a note
 _CAPITAL = re.compile(r"(?<![.!?:…])(?<![.!?:…]\W)(?<=[\w,;–—-])[\s–—-]+[«\"]?([^\W\d_]\w*)")  # noqa: RUF001
 
 
-def findings(prompts: Sequence[Prompt], language: str, lexicon: Lexicon) -> Iterator[tuple[Prompt, Finding]]:
+def findings(prompts: Sequence[Prompt], language: str, lexicon: Lexicon) -> Found:
     """What hunspell's dictionary of the language has not, in the order of the prompts.
 
     Left out are words in capitals, names, words in another alphabet and those that the lexicon knows.
