@@ -36,6 +36,12 @@ class EngineError(VoicekitError):
     exit = Exit.ENGINE
 
 
+class StoreError(VoicekitError):
+    """A store, a host or a disk does not take or give what is asked of it."""
+
+    exit = Exit.STORE
+
+
 class VerificationError(VoicekitError):
     """Bytes are not the bytes that their hash names."""
 

@@ -4,18 +4,20 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
-from voicekit.errors import EngineError
+from voicekit.errors import EngineError, VoicekitError
 
 T = TypeVar("T")
 
 
-class BusyError(EngineError):
-    """Not now, but perhaps later; `after` is how many seconds the service asks to wait, None when it does not say.
+class PassingError(VoicekitError):
+    """Not now, but perhaps later; `after` is how many seconds the other side asks to wait, None when it does not say.
 
-    The message is «what happened; what to do».
+    The message is «what happened; what to do». `lasting` is what it becomes when it does not pass.
     """
+
+    lasting: ClassVar[type[VoicekitError]]
 
     def __init__(self, message: str, after: float | None = None) -> None:
         super().__init__(message, after)
@@ -23,6 +25,12 @@ class BusyError(EngineError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class BusyError(PassingError, EngineError):
+    """Of a speech service."""
+
+    lasting = EngineError
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +50,17 @@ class Patience:
     chance: Callable[[], float] = random.random
 
     def persist(self, ask: Callable[[], T]) -> T:
-        """What `ask` gives, asked again for each `BusyError`; an `EngineError` that counts the tries in the end."""
+        """What `ask` gives, asked again for each `PassingError`; in the end its lasting kind, the tries counted."""
         end = self.clock() + self.total
         for number in range(1, self.tries + 1):
             try:
                 return ask()
-            except BusyError as error:
+            except PassingError as error:
                 wait = self._wait(number, error.after)
                 if number == self.tries or self.clock() + wait > end:
                     what, _, remedy = str(error).rpartition("; ")
                     times = f" ({number} times)" if number > 1 else ""
-                    raise EngineError(f"{what}{times}; {remedy}") from None
+                    raise error.lasting(f"{what}{times}; {remedy}") from None
             self.sleep(wait)
         raise AssertionError("at least one try")
 

@@ -1,0 +1,214 @@
+"""Object storage that speaks S3: `s3://bucket/prefix`, with `endpoint_url`, `region` and `profile` as options.
+
+What servers enforce differs (docs/stores.md). Content-MD5 with a signed payload is what all of them check; checksum
+trailers, which boto3 adds of itself, some refuse (411). Keys are found as in every AWS tool.
+"""
+
+import re
+from base64 import b64decode
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from voicekit import fs
+from voicekit.errors import InputError
+from voicekit.stores import Body, Cap, Caps, Reading, Stat
+from voicekit.stores.faults import AbsentError, ConflictError, DamagedError, FullError, UnsupportedError
+from voicekit.stores.s3_faults import explained
+
+if TYPE_CHECKING:
+    from voicekit.stores.address import Address
+
+LARGEST = 5 << 30  # bytes of one PUT; several parts would lose headers of locks, and their ETag is no MD5
+CONNECTIONS = 64
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_ABSENT = {"404", "NoSuchKey", "NotFound"}
+_MD5 = re.compile("[0-9a-f]{32}")
+
+
+class S3:
+    """`client` is boto3's own, for what a check of the store asks besides."""
+
+    def __init__(self, where: "Address", caps: Caps = frozenset()) -> None:
+        where.only("endpoint_url", "region", "profile")
+        if not _BUCKET.fullmatch(where.place):
+            raise InputError(f'{where.text}: "{where.place}" is no name of a bucket; write s3://BUCKET/PREFIX')
+        self.name, self.caps, self.bucket = where.name, caps, where.place
+        self.prefix = f"{path}/" if (path := where.path.strip("/")) else ""
+        self._options = where.options
+        self._making = Lock()
+        self._client: Any = None
+
+    @property
+    def client(self) -> Any:
+        """Made when it is needed first, once: boto3 is slow at it, and not safe with threads."""
+        with self._making:
+            if self._client is None:
+                with self._told(""):
+                    self._client = _connected(**self._options)
+            return self._client
+
+    def put(self, key: str, body: Body, *, if_absent: bool = False) -> None:
+        if if_absent and Cap.IF_ABSENT not in self.caps:  # voicekit only: two at one time are not told apart
+            found = self.stat(key)
+            if found:
+                self._same(key, found, body)
+                return
+        condition = {"IfNoneMatch": "*"} if if_absent and Cap.IF_ABSENT in self.caps else {}
+        try:
+            self._put(key, body, condition)
+        except ConflictError:
+            found = self.stat(key)
+            if found is None:
+                raise
+            self._same(key, found, body)
+
+    def replace(self, key: str, body: Body, expected: str) -> None:
+        """The condition goes with the ETag unquoted: Ceph compares it so, and AWS takes both."""
+        condition: dict[str, str] = {}
+        if Cap.REPLACE in self.caps:
+            condition = {"IfMatch": expected} if expected else {"IfNoneMatch": "*"}
+        else:
+            found = self.stat(key)
+            if (found.tag if found else "") != expected:
+                self._same(key, found, body)
+                return
+        try:
+            self._put(key, body, condition)
+        except (ConflictError, AbsentError):
+            self._same(key, self.stat(key), body)
+
+    def _same(self, key: str, found: Stat | None, body: Body) -> None:
+        """A put that was repeated meets its own bytes; any others are a conflict."""
+        if found is None or found.sha256 != body.sha256:
+            raise ConflictError(f"{self.name}: {key} is no longer what it was: other bytes lie there")
+
+    def _put(self, key: str, body: Body, condition: dict[str, str]) -> None:
+        if body.size > LARGEST:
+            raise FullError(f"{self.name}: {key} has {body.size} bytes; an object has {LARGEST} at the most")
+        with self._told(key), body.open() as source:
+            answer = self.client.put_object(
+                Bucket=self.bucket,
+                Key=self.prefix + key,
+                Body=source,
+                ContentLength=body.size,
+                ContentMD5=body.md5,
+                Metadata={"sha256": body.sha256},
+                **condition,
+            )
+        self._prove(key, body, answer["ETag"].strip('"'))
+
+    def _prove(self, key: str, body: Body, etag: str) -> None:
+        """The ETag of one PUT is the MD5 of what was stored; else the server's check of the digest, or reading back."""
+        if etag == b64decode(body.md5).hex() or Cap.DIGEST in self.caps:
+            return
+        if _MD5.fullmatch(etag) and not self._encrypted(key):
+            raise DamagedError(f"{self.name}: {key}: the store took other bytes than were sent; put it again")
+        import hashlib
+
+        digest = hashlib.sha256()
+        with self.open(key) as reading:
+            for block in reading:
+                digest.update(block)
+        if digest.hexdigest() != body.sha256:
+            raise DamagedError(f"{self.name}: {key}: the store gives back other bytes than were put; put it again")
+
+    def _encrypted(self, key: str) -> bool:
+        """By a key of the store's: then the ETag is no MD5 of the plain bytes, though it looks like one."""
+        with self._told(key):
+            head = self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)
+        return bool(head.get("ServerSideEncryption"))
+
+    def open(self, key: str, start: int = 0, end: int | None = None) -> Reading:
+        if end is not None and end <= start:
+            return self._nothing(key)
+        ranged = {"Range": f"bytes={start}-{'' if end is None else end - 1}"} if start or end is not None else {}
+        try:
+            with self._told(key):
+                answer = self.client.get_object(Bucket=self.bucket, Key=self.prefix + key, **ranged)
+        except UnsupportedError:  # 416: there is nothing in this range
+            return self._nothing(key)
+        size = int(answer.get("ContentRange", f"/{answer['ContentLength']}").rpartition("/")[2])
+        return Reading(_stat(key, size, answer), self._blocks(key, answer["Body"]))
+
+    def _nothing(self, key: str) -> Reading:
+        stat = self.stat(key)
+        if stat is None:
+            raise AbsentError(f"{self.name}: there is no {key}")
+        return Reading(stat, _no_blocks())
+
+    def _blocks(self, key: str, body: Any) -> Generator[bytes]:
+        with self._told(key), closing(body):
+            while block := body.read(fs.CHUNK):
+                yield block
+
+    def stat(self, key: str) -> Stat | None:
+        try:
+            with self._told(key):
+                head = self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)
+        except AbsentError:
+            return None
+        return _stat(key, head["ContentLength"], head)
+
+    def list(self, prefix: str = "", after: str = "") -> Iterator[Stat]:
+        where = {"Bucket": self.bucket, "Prefix": self.prefix + prefix}
+        if after:
+            where["StartAfter"] = self.prefix + after
+        with self._told(prefix):
+            for page in self.client.get_paginator("list_objects_v2").paginate(**where):
+                for one in page.get("Contents", ()):
+                    key = one["Key"].removeprefix(self.prefix)
+                    yield Stat(key, one["Size"], one["LastModified"].astimezone(UTC))
+
+    def delete(self, key: str) -> None:
+        with self._told(key):
+            self.client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    @contextmanager
+    def _told(self, key: str) -> Iterator[None]:
+        """What boto3 and the server say, as one of the few errors."""
+        try:
+            yield
+        except (ClientError, BotoCoreError, ValueError) as error:
+            raise explained(error, self.name, key) from None
+
+
+def _no_blocks() -> Generator[bytes]:
+    yield from ()
+
+
+def _stat(key: str, size: int, answer: dict[str, Any]) -> Stat:
+    """Of a HEAD or GET."""
+    modified: datetime = answer["LastModified"].astimezone(UTC)
+    return Stat(key, size, modified, answer["Metadata"].get("sha256", ""), answer["ETag"].strip('"'))
+
+
+def _connected(endpoint_url: str = "", region: str = "", profile: str = "") -> Any:
+    """A client that asks once (patience is the business of `careful`), and by paths where the server is not Amazon's:
+    few of them have a name for each bucket.
+    """
+    session = boto3.Session(region_name=region or None, profile_name=profile or None)
+    config = Config(
+        connect_timeout=10,
+        read_timeout=60,
+        retries={"total_max_attempts": 1},
+        max_pool_connections=CONNECTIONS,
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        s3={"payload_signing_enabled": True, "addressing_style": "path" if endpoint_url else "auto"},
+        user_agent_extra="voicekit",
+    )
+    return session.client(
+        "s3", endpoint_url=endpoint_url or None, config=config, region_name=session.region_name or "us-east-1"
+    )
