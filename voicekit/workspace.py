@@ -5,16 +5,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from voicekit import catalogue, formats, fs, toml
+from voicekit import catalogue, formats, fs, stores, toml
 from voicekit.errors import InputError
 from voicekit.formats import Format
 from voicekit.masters import Masters
+from voicekit.stores import Store, address, verdicts
 from voicekit.wordlists.ids import check_language
 
 FILE = "voicekit.toml"
 VERSION = 1
-KEYS = {"version", "name", "reference_voice", "languages", "formats"}
+KEYS = {"version", "name", "reference_voice", "languages", "formats", "stores"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Workspace:
     reference_voice: str
     languages: tuple[str, ...]
     formats: tuple[Format, ...]
+    stores: Mapping[str, str]
 
     @property
     def masters(self) -> Masters:
@@ -58,6 +61,30 @@ class Workspace:
     @property
     def staging(self) -> Path:
         return self.cache / "tmp"
+
+    @property
+    def verdicts(self) -> Path:
+        return self.cache / "stores.json"
+
+    def address(self, name: str) -> str:
+        """Of the store that `voicekit.toml` gives this name; any address is its own. `InputError` for neither."""
+        if name in self.stores:
+            return self.stores[name]
+        if ":" in name:
+            return name
+        known = toml.unknown("store", name, set(self.stores)) if self.stores else f'there is no store "{name}"'
+        raise InputError(f"{self.root / FILE}: {known}; name one in [stores], or give its address: {address.FORM}")
+
+    def reach(self, name: str) -> Store:
+        """The store of this name or address, trusted as far as `voicekit store check` saw."""
+        where = self.address(name)
+        return stores.reach(where, self.root, verdicts.caps(self.verdicts, where))
+
+    def shelf(self) -> Store:
+        """The workspace's own store, in the folder `store`: releases lie there as in any other."""
+        folder = self.root / "store"
+        folder.mkdir(exist_ok=True)
+        return stores.reach(f"file:{quote(str(folder))}")
 
     def catalogue(self) -> catalogue.Catalogue:
         """All prompts; raises `InputError` with a line for each thing wrong."""
@@ -99,7 +126,19 @@ def load(root: Path) -> Workspace:
     voices = {path.parent.name for path in root.glob("voices/*/voice.toml")}
     if reference not in voices:
         raise document.wrong(toml.unknown("voice", reference, voices) + " (folders in voices/)", "reference_voice")
-    return Workspace(root, _needed(document, "name", str), reference, languages, _formats(document))
+    name = _needed(document, "name", str)
+    return Workspace(root, name, reference, languages, _formats(document), _stores(document))
+
+
+def _stores(document: toml.Document) -> Mapping[str, str]:
+    found = document.take(document.data, "stores", dict) or {}
+    for name in found:
+        text = document.take(found, name, str, "stores")
+        try:
+            address.parse(text)
+        except InputError as error:
+            raise document.wrong(str(error), "stores", name) from error
+    return found
 
 
 def _formats(document: toml.Document) -> tuple[Format, ...]:
