@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from voicekit import __version__
-from voicekit.cli import convert, machine, prompts, sounds, voice, workspace
+from voicekit.cli import convert, machine, prompts, sounds, store, voice, workspace
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,6 +17,7 @@ for room in (workspace, sounds, convert, machine):
     room.add(app)
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(voice.app, name="voice")
+app.add_typer(store.app, name="store")
 
 
 def _version(asked: bool) -> None:

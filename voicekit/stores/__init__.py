@@ -129,6 +129,11 @@ def reach(text: str, base: Path = Path(), caps: Caps = frozenset()) -> Store:
     """The store at an address, with patience, proof and the rule of keys around it."""
     from voicekit.stores.careful import Careful
 
+    return Careful(bare(text, base, caps))
+
+
+def bare(text: str, base: Path, caps: Caps) -> Store:
+    """The store at an address as its kind makes it."""
     where = address.parse(text, base)
     points = {point.name: point for point in entry_points(group=GROUP)}
     if where.scheme not in points:
@@ -139,7 +144,7 @@ def reach(text: str, base: Path = Path(), caps: Caps = frozenset()) -> Store:
         raise StoreError(
             f'{where.text}: {error.name} is not installed; pip install "voicekit[{where.scheme}]"'
         ) from None
-    return Careful(kind(where, caps))
+    return kind(where, caps)
 
 
 def read(store: Store, key: str, limit: int) -> bytes:

@@ -24,6 +24,7 @@ from voicekit.stores.s3_faults import explained
 
 if TYPE_CHECKING:
     from voicekit.stores.address import Address
+    from voicekit.stores.probe import Answer
 
 LARGEST = 5 << 30  # bytes of one PUT; several parts would lose headers of locks, and their ETag is no MD5
 CONNECTIONS = 64
@@ -174,6 +175,12 @@ class S3:
     def close(self) -> None:
         if self._client is not None:
             self._client.close()
+
+    def probes(self, corner: str) -> "Iterator[tuple[str, Answer]]":
+        """What `voicekit store check` asks of buckets only."""
+        from voicekit.stores import s3_probe
+
+        return s3_probe.probes(self, corner)
 
     @contextmanager
     def _told(self, key: str) -> Iterator[None]:
