@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from voicekit.cli import console
-from voicekit.cli.options import Directory, Json
+from voicekit.cli.options import Directory, DryRun, Json
 
 if TYPE_CHECKING:
+    from voicekit.stores import Store
     from voicekit.workspace import Workspace
 
 app = typer.Typer(no_args_is_help=True, help="Where releases and Masters are kept: folders, S3 buckets, SFTP.")
@@ -30,6 +31,12 @@ def _workspace(directory: Path) -> "Workspace | None":
         return None
 
 
+def _reach(name: str, workspace: "Workspace | None") -> "Store":
+    from voicekit import stores
+
+    return workspace.reach(name) if workspace else stores.reach(name)
+
+
 @app.command()
 def check(store: Where, directory: Directory = Path(), as_json: Json = False) -> None:
     """Try what a store really enforces, and remember it: what it does not, voicekit sees to alone.
@@ -40,3 +47,26 @@ def check(store: Where, directory: Directory = Path(), as_json: Json = False) ->
 
     outcomes = job.apply(store, _workspace(directory), datetime.now(UTC).date().isoformat())
     console.show(outcomes, as_json=as_json, brief=False)
+
+
+@app.command()
+def copy(
+    source: Where,
+    target: Where,
+    prefix: Annotated[str, typer.Option("--prefix", help="Only keys that begin so.")] = "",
+    dry_run: DryRun = False,
+    directory: Directory = Path(),
+    as_json: Json = False,
+) -> None:
+    """Copy what one store has into another, each object proved on both sides; run it again to go on.
+
+    Nothing is overwritten: what lies there with other bytes is named, and stays.
+
+    Example: voicekit store copy main file:/mnt/nas/voicekit
+    """
+    from voicekit.jobs import copy_store as job
+
+    found = _workspace(directory)
+    plan = job.plan(_reach(source, found), _reach(target, found), prefix)
+    outcomes = job.foretell(plan) if dry_run else job.apply(plan)
+    console.show(outcomes, as_json=as_json, total=0 if dry_run else plan.total)
