@@ -12,6 +12,11 @@ _DONE = {
     Did.COPIED: (Verdict.DONE, "copied"),
     Did.THERE: (Verdict.KEPT, "there"),
     Did.FOREIGN: (Verdict.SKIPPED, "foreign"),
+    Did.HELD: (Verdict.REFUSED, "held"),
+}
+_DETAILS = {
+    Did.FOREIGN: "not a key that voicekit gives; copy it with another tool",
+    Did.HELD: "it may name what could not be copied; mend that first, and run this again",
 }
 
 
@@ -53,5 +58,4 @@ def _outcome(stat: Stat, did: Did | VoicekitError) -> Outcome:
     if isinstance(did, VoicekitError):
         return Outcome(stat.key, Verdict.FAILED, "not-copied", str(did))
     verdict, code = _DONE[did]
-    detail = "not a key that voicekit gives; copy it with another tool" if did is Did.FOREIGN else f"{stat.size} bytes"
-    return Outcome(stat.key, verdict, code, detail, data={"bytes": stat.size})
+    return Outcome(stat.key, verdict, code, _DETAILS.get(did, f"{stat.size} bytes"), data={"bytes": stat.size})

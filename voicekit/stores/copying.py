@@ -19,6 +19,7 @@ class Did(StrEnum):
     COPIED = "copied"
     THERE = "there"  # the same bytes already, by size and SHA-256
     FOREIGN = "foreign"  # not a key of voicekit's
+    HELD = "held"  # it may name what could not be copied
 
 
 def copy(source: Store, target: Store, prefix: str = "") -> Iterator[tuple[Stat, Did | VoicekitError]]:
@@ -33,8 +34,12 @@ def copy(source: Store, target: Store, prefix: str = "") -> Iterator[tuple[Stat,
         _carry(source, target, stat.key)
         return Did.COPIED
 
+    whole = True
     for stage in (None, *LAST):
-        yield from threads.each(one, _staged(source, prefix, stage))
+        waiting = _staged(source, prefix, stage)
+        for stat, did in threads.each(one, waiting) if whole else ((stat, Did.HELD) for stat in waiting):
+            whole = whole and isinstance(did, Did)
+            yield stat, did
 
 
 def total(source: Store, prefix: str = "") -> tuple[int, int]:

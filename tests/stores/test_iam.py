@@ -1,0 +1,89 @@
+"""The policies of docs/iam.md, on a real server: each lets its user do just what the page says."""
+
+import json
+import re
+
+import pytest
+from docs.blocks import ROOT
+
+from voicekit import stores
+from voicekit.errors import VoicekitError
+from voicekit.stores import Body
+from voicekit.stores.faults import DeniedError
+
+USER = "arn:aws:iam:::user/reader"  # tests/servers/start-rgw.sh makes it
+TEXT = (ROOT / "docs/iam.md").read_text("utf-8")
+POLICIES = dict(re.findall(r"^## (\w+)\n.*?^```json\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL))
+HERE = {
+    "releases/x/manifest.jsonl",
+    "blobs/x",
+    "masters/x.flac",
+    "channels/x.json",
+    "calls/x",
+    "meta/x",
+    "keys/x",
+    "ledger/x",
+}
+PROMPTS = {key for key in HERE if key.startswith(("releases", "blobs", "masters", "channels"))}
+MAY = {
+    "Publisher": {"read": PROMPTS, "write": PROMPTS, "list": {key.partition("/")[0] for key in PROMPTS}},
+    "Reader": {
+        "read": PROMPTS - {"masters/x.flac"},
+        "write": set(),
+        "list": {"releases", "blobs", "channels"},
+    },
+    "Recorder": {"read": set(), "write": HERE - PROMPTS, "list": set()},
+    "Auditor": {"read": HERE, "write": set(), "list": {key.partition("/")[0] for key in HERE}},
+}
+
+
+def allowed(act, *args):
+    """Whether the server lets it; every other complaint than a refusal is a fault."""
+    try:
+        result = act(*args)
+        if hasattr(result, "blocks"):
+            b"".join(result)
+        elif result is not None:
+            list(result)
+    except DeniedError:
+        return False
+    except VoicekitError as error:
+        raise AssertionError(error) from error
+    return True
+
+
+def test_the_page_has_them_all():
+    assert POLICIES.keys() == MAY.keys()
+
+
+@pytest.mark.parametrize("role", MAY)
+def test_a_role_may_do_what_the_page_says_and_no_more(role, rgw, rgw_bucket, monkeypatch):
+    where = rgw.address(rgw_bucket)
+    owner = stores.reach(where)
+    for key in HERE:
+        owner.put(key, Body.of(b"mine"))
+    policy = POLICIES[role].replace("BUCKET", rgw_bucket).replace("USER", USER)
+    assert all(statement["Effect"] == "Allow" for statement in json.loads(policy)["Statement"])
+    rgw.client().put_bucket_policy(Bucket=rgw_bucket, Policy=policy)
+    for name, value in zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), rgw.other_keys, strict=True):
+        monkeypatch.setenv(name, value)
+    theirs = stores.reach(where)
+    assert {key for key in HERE if allowed(theirs.open, key)} == MAY[role]["read"]
+    assert {key for key in HERE if allowed(theirs.put, key, Body.of(b"theirs"))} == MAY[role]["write"]
+    assert {room for room in {key.partition("/")[0] for key in HERE} if allowed(theirs.list, f"{room}/")} == MAY[role][
+        "list"
+    ]
+    assert not allowed(theirs.list)
+    assert not any(allowed(theirs.delete, key) for key in HERE)
+    assert {stat.key for stat in owner.list()} == HERE
+
+
+def test_without_a_policy_nothing_is_allowed(rgw, rgw_bucket, monkeypatch):
+    where = rgw.address(rgw_bucket)
+    stores.reach(where).put("blobs/x", Body.of(b"mine"))
+    for name, value in zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), rgw.other_keys, strict=True):
+        monkeypatch.setenv(name, value)
+    theirs = stores.reach(where)
+    assert not allowed(theirs.open, "blobs/x")
+    assert not allowed(theirs.put, "blobs/x", Body.of(b""))
+    assert not allowed(theirs.list)
