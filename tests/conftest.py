@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from sites import Site, runner
 
+pytest_plugins = ["servers.fixtures"]
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does: the tests run side by side already
 
 
