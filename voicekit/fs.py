@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
 
 from voicekit.errors import InputError, LockedError
@@ -158,6 +159,11 @@ def exclusive(path: Path, what: str) -> Iterator[None]:
 
 
 def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
+    """It can be read only by being set, for all threads."""
+    with _UMASK:
+        mask = os.umask(0o022)
+        os.umask(mask)
     return mask
+
+
+_UMASK = Lock()

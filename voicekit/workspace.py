@@ -80,6 +80,13 @@ class Workspace:
         where = self.address(name)
         return stores.reach(where, self.root, verdicts.caps(self.verdicts, where))
 
+    def elsewhere(self, name: str) -> Store:
+        """The store that is meant when one away from here is: the one named, else the only one of [stores]."""
+        if not name and len(self.stores) != 1:
+            known = f"of {', '.join(self.stores)}" if self.stores else f"in [stores] of {self.root / FILE}"
+            raise InputError(f"which store? Say --store, one {known}, or an address: {address.FORM}")
+        return self.reach(name or next(iter(self.stores)))
+
     def shelf(self) -> Store:
         """The workspace's own store, in the folder `store`: releases lie there as in any other."""
         folder = self.root / "store"

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,13 @@ _COLOURS = {Verdict.DONE: "green", Verdict.SKIPPED: "yellow", Verdict.FAILED: "r
 _WIDTH = 12
 
 
-def show(outcomes: Iterable[Outcome], *, as_json: bool, total: int = 0, brief: bool = True) -> None:
+def show(
+    outcomes: Iterable[Outcome], *, as_json: bool, total: int = 0, brief: bool = True, quiet: Container[str] = ()
+) -> None:
     """Print outcomes as they come, then a summary; leaves with exit code 3 when an item failed.
 
-    `total` (items of work) draws a progress bar on a terminal. `brief` prints no line for what was kept as it is.
+    `total` (items of work) draws a progress bar on a terminal. `brief` prints no line for what was kept as it is;
+    outcomes whose code is `quiet` are only counted.
     """
     counts: Counter[str] = Counter()
     bad = 0
@@ -31,7 +34,7 @@ def show(outcomes: Iterable[Outcome], *, as_json: bool, total: int = 0, brief: b
             bad += outcome.bad
             if as_json:
                 print(outcome.as_json(), flush=True)
-            elif outcome.verdict is not Verdict.KEPT or not brief:
+            elif outcome.code not in quiet and (outcome.verdict is not Verdict.KEPT or not brief):
                 advance(_line(outcome))
                 continue
             advance("")

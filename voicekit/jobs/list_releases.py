@@ -1,0 +1,26 @@
+"""What releases a store has, and where its channels stand."""
+
+from collections.abc import Iterator
+
+from voicekit import release
+from voicekit.errors import VoicekitError
+from voicekit.outcome import Outcome, Verdict
+from voicekit.release import channels, stock
+from voicekit.stores import Store
+
+
+def apply(store: Store) -> Iterator[Outcome]:
+    """A line for each release, the last one last; one that can't be read is named, and stops no other."""
+    standing = list(channels.everyone(store))
+    for name, stat in stock.releases(store).items():
+        here = [channel.name for channel in standing if channel.release == name]
+        try:
+            manifest = stock.load(store, name)
+        except VoicekitError as error:
+            yield Outcome(name[: release.SHORT], Verdict.FAILED, "damaged", str(error))
+            continue
+        day = f"{stat.modified:%Y-%m-%d %H:%M}"
+        marks = f"; {', '.join(here)}" if here else ""
+        detail = f"{day}  {len(manifest.prompts)} prompts, {release.total(manifest.blobs)}{marks}"
+        data = {"release": name, "workspace": manifest.workspace, "channels": here, "at": stat.modified.isoformat()}
+        yield Outcome(name[: release.SHORT], Verdict.KEPT, "release", detail, data=data)

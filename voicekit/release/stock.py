@@ -1,0 +1,51 @@
+"""Which releases a store has, and which one is meant."""
+
+import hashlib
+from collections.abc import Iterator
+
+from voicekit.errors import InputError, VerificationError
+from voicekit.release import PREFIX, SHORT, channels, manifest, manifest_key, release_of
+from voicekit.release.manifest import Manifest
+from voicekit.stores import Stat, Store, read
+from voicekit.stores.faults import AbsentError
+
+LEAST = 4  # digits that name a release
+
+
+def releases(store: Store) -> dict[str, Stat]:
+    """What is known of each release's manifest, by id; the one that came last is last."""
+    found = {release: stat for stat in store.list(PREFIX) if (release := release_of(stat.key))}
+    return dict(sorted(found.items(), key=lambda item: item[1].modified))
+
+
+def load(store: Store, release: str) -> Manifest:
+    """A release's manifest, proved by its name. `AbsentError` when the store has no such release."""
+    try:
+        data = read(store, manifest_key(release), manifest.LIMIT)
+    except AbsentError:
+        raise AbsentError(f"{store.name}: there is no release {release[:SHORT]} here; voicekit release list") from None
+    if hashlib.sha256(data).hexdigest() != release:
+        raise VerificationError(f"{store.name}: {manifest_key(release)} is not the manifest that its name says")
+    return manifest.parse(data, f"{store.name}/{manifest_key(release)}")
+
+
+def find(store: Store, named: str) -> str:
+    """The id of the one release that `named` means: the first digits of an id, a channel, or "" for the last one."""
+    found = list(releases(store))
+    if not named:
+        if not found:
+            raise InputError(f"{store.name}: there is no release here; voicekit release build makes one")
+        return found[-1]
+    fitting = list(_fitting(store, found, named))
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise InputError(f'"{named}" may be {" or ".join(one[:SHORT] for one in fitting)}; give more digits')
+    raise InputError(f'{store.name}: there is no release or channel "{named[:80]}" here; voicekit release list')
+
+
+def _fitting(store: Store, found: list[str], named: str) -> Iterator[str]:
+    if len(named) >= LEAST:
+        yield from (release for release in found if release.startswith(named))
+    if channels.good(named) and (channel := channels.read(store, named)):
+        yield channel.release
