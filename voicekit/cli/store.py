@@ -1,6 +1,6 @@
 """Commands on stores: `voicekit store ...`."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,3 +70,31 @@ def copy(
     plan = job.plan(_reach(source, found), _reach(target, found), prefix)
     outcomes = job.foretell(plan) if dry_run else job.apply(plan)
     console.show(outcomes, as_json=as_json, total=0 if dry_run else plan.total)
+
+
+@app.command()
+def gc(
+    store: Where,
+    min_age: Annotated[
+        int, typer.Option("--min-age", metavar="DAYS", min=1, help="Spare what was put within these days.")
+    ] = 7,
+    dry_run: DryRun = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    directory: Directory = Path(),
+    as_json: Json = False,
+) -> None:
+    """Delete blobs and Masters that no release there names, nor the lock and approvals of this workspace.
+
+    Example: voicekit store gc main --dry-run
+    """
+    from voicekit.jobs import gc_store as job
+
+    found = _workspace(directory)
+    plan = job.plan(_reach(store, found), found, datetime.now(UTC) - timedelta(days=min_age))
+    if dry_run:
+        console.show(job.foretell(plan), as_json=as_json)
+        return
+    if plan.stats and not yes:
+        question = f"Delete {len(plan.stats)} objects, {plan.bytes / 1e6:.1f} MB, from {plan.store.name}?"
+        typer.confirm(question, abort=True, err=True)
+    console.show(job.apply(plan), as_json=as_json, total=len(plan.stats))
