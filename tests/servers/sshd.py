@@ -36,6 +36,7 @@ Subsystem sftp internal-sftp
 _CLIENT = """\
 Host nas 127.0.0.1
     HostName 127.0.0.1
+    HostKeyAlias nas
     User {user}
     IdentityFile {home}/user
     IdentitiesOnly yes
@@ -50,7 +51,7 @@ Host nas
 
 @dataclass(frozen=True)
 class Sshd:
-    """`home` has its keys and its log; `path` is a PATH whose `ssh` reaches it: as `nas`, or by its port."""
+    """`home` has its keys and its log; `path` is a PATH whose `ssh` reaches it as `nas`, or by a port of 127.0.0.1."""
 
     home: Path
     port: int
@@ -71,7 +72,7 @@ def sshd(home: Path, more: str = "") -> Iterator[Sshd]:
     port = _free_port()
     for name in ("host", "user"):
         _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(home / name))
-    (home / "known_hosts").write_text(f"[127.0.0.1]:{port} {(home / 'host.pub').read_text()}")
+    (home / "known_hosts").write_text(f"nas {(home / 'host.pub').read_text()}")
     (home / "sshd_config").write_text(_SERVER.format(home=home, port=port, more=more))
     (home / "config").write_text(_CLIENT.format(home=home, port=port, user=getuser()))
     if os.geteuid() == 0:

@@ -28,6 +28,11 @@ def find(*names: str) -> str | None:
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
+def environment() -> dict[str, str]:
+    """Of every program that we run: ours, messages in English."""
+    return os.environ | _ENVIRONMENT
+
+
 def run(argv: Sequence[str], *, cwd: Path | None = None, limit: float = 60, stdin: bytes = b"") -> Finished:
     """Run a program without a shell, for at most `limit` seconds, messages in English.
 
@@ -36,7 +41,7 @@ def run(argv: Sequence[str], *, cwd: Path | None = None, limit: float = 60, stdi
     try:
         done = subprocess.run(  # noqa: S603  argv is ours, never a shell line
             argv, cwd=cwd, input=stdin, capture_output=True, timeout=limit, check=False,
-            env=os.environ | _ENVIRONMENT,
+            env=environment(),
         )  # fmt: skip
     except FileNotFoundError as error:
         raise InputError(f"{argv[0]}: not installed") from error
