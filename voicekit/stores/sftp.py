@@ -108,14 +108,15 @@ class Remote:
 
     def _sent(self, line: Line, handle: bytes, blocks: Iterable[bytes]) -> None:
         """Written, synced and read back, for the server proves nothing."""
-        digest, size = hashlib.sha256(), 0
+        digest, back, size = hashlib.sha256(), hashlib.sha256(), 0
         try:
             for block in blocks:
                 line(partial(Client.send, handle=handle, at=size, data=block))
                 digest.update(block)
                 size += len(block)
             line(lambda client: client.synced(handle))
-            back = hashlib.sha256(b"".join(_received(line, handle, 0, size)))
+            for block in _received(line, handle, 0, size):
+                back.update(block)
         except OSError as error:
             raise self._reason(line, error) from None
         finally:
