@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LIMIT = 64 << 20  # bytes of an answer: 12 minutes of 48 kHz PCM; no prompt is that long
 _QUOTED = 300  # characters of what a service says
 PASSING = {408, 425, 429, 500, 502, 503, 504}
-_AT_HOME = ("localhost", ".localhost", ".local", ".internal", ".home.arpa")
+_AT_HOME = ("localhost", ".localhost", ".local", ".lan", ".internal", ".home.arpa")
 _PRINTABLE = range(0x21, 0x7F)
 _VARIABLE = re.compile("[A-Z_][A-Z0-9_]*")
 
@@ -160,18 +160,18 @@ class Service:
 
 
 def bad_address(url: str) -> str:
-    """Why a key and words may not travel to `url`."""
+    """Why nothing that is ours may travel to `url`; "" when it may."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
     except ValueError:
         host = ""
     if not host or parts.scheme not in ("http", "https"):
-        return f'"{one_line(url)}" is no address; set it in [service] to https://...'
+        return f'"{one_line(url)}" is no address; write https://...'
     if parts.username or parts.password:
-        return "the address in [service] holds a name or password; keys belong into the environment"
+        return "the address holds a name or password; keys belong into the environment"
     if parts.scheme == "http" and not _near(host):
-        return f"http to {host} would show key and words to everybody on the way; use https"
+        return f"http to {host} would show all of it to everybody on the way; use https"
     return ""
 
 

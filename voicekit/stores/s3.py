@@ -16,7 +16,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from voicekit import fs
+from voicekit import fs, web
 from voicekit.errors import InputError
 from voicekit.stores import Body, Cap, Caps, Reading, Stat
 from voicekit.stores.faults import AbsentError, ConflictError, DamagedError, FullError, UnsupportedError
@@ -41,6 +41,9 @@ class S3:
         where.only("endpoint_url", "region", "profile")
         if not _BUCKET.fullmatch(where.place):
             raise InputError(f'{where.text}: "{where.place}" is no name of a bucket; write s3://BUCKET/PREFIX')
+        endpoint = where.options.get("endpoint_url", "")
+        if endpoint and (reason := web.bad_address(endpoint)):
+            raise InputError(f"{where.name}: endpoint_url: {reason}")
         self.name, self.caps, self.bucket = where.name, caps, where.place
         self.prefix = f"{path}/" if (path := where.path.strip("/")) else ""
         self._options = where.options

@@ -1,0 +1,76 @@
+"""An address is one line without secrets; what is wrong with it is said at once, before anything is asked."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voicekit import stores
+from voicekit.errors import InputError
+from voicekit.stores import address, keys
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("main", "no address of a store"),
+        ("s3:bucket", "no address of a store"),
+        ("file:", "no address of a store"),
+        ("file://host/share", "no address of a store"),
+        ("s3://bucket/a#b", "no address of a store"),
+        ("s3://bucket?x", "no address of a store"),
+        ("s3://[", "no address of a store"),
+        ("ftp://host/x", "unknown kind of store"),
+        ("s4://bucket", "known: file, s3, sftp"),
+        ("s3://key:secret@bucket", "holds a password"),
+        ("sftp://u:secret@nas/x", "holds a password"),
+        ("s3://Bucket", "no name of a bucket"),
+        ("s3://b/x?endpoint=http://a", 'did you mean "endpoint_url"'),
+        ("s3://buck/x?endpoint_url=http://example.com", "everybody on the way"),
+        ("s3://buck/x?endpoint_url=https://u:secret@h", "holds a name or password"),
+        ("s3://buck/x?endpoint_url=nothing", "is no address"),
+        ("file:x?y=z", 'unknown option "y"'),
+    ],
+)
+def test_what_is_wrong_with_it_is_said(text, why):
+    with pytest.raises(InputError, match=why) as caught:
+        stores.reach(text)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_folder_is_found_from_where_it_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/anna")
+    assert address.parse("file:nas", tmp_path).path == f"{tmp_path}/nas"
+    assert address.parse("file:/srv/a%20b", tmp_path).path == "/srv/a b"
+    assert address.parse("file:~/nas", tmp_path).path == "/home/anna/nas"
+
+
+def test_messages_name_it_without_options():
+    where = address.parse("s3://bucket/acme?endpoint_url=https://s3.example&profile=acme")
+    assert (where.name, where.place, where.path) == ("s3://bucket/acme", "bucket", "/acme")
+    assert where.options == {"endpoint_url": "https://s3.example", "profile": "acme"}
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_an_address_or_refused(text):
+    try:
+        address.parse(text)
+    except InputError as error:
+        assert "\n" not in str(error) or "\n" in text  # noqa: PT017  one sentence
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["", "/a", "a/", "a//b", "../a", "a/../b", ".a", "a/.b", "a b", "a\nb", "\u0430", "a..b", "a" * 513, "-a", "a\0"],
+)
+def test_a_key_leads_nowhere_else(key, tmp_path):
+    assert not keys.good(key)
+    store = stores.reach(f"file:{tmp_path}")
+    for act in (store.stat, store.delete, store.open, lambda key: store.put(key, stores.Body.of(b""))):
+        with pytest.raises(InputError, match="no key of a store"):
+            act(key)
+    assert list(tmp_path.iterdir()) == []
+
+
+@given(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,9}(/[A-Za-z0-9][A-Za-z0-9_-]{0,9}){0,3}", fullmatch=True))
+def test_any_key_of_the_form_is_good(key):
+    assert keys.good(key) is (".." not in key)
