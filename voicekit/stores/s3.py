@@ -57,6 +57,7 @@ class S3:
             if self._client is None:
                 with self._told(""):
                     self._client = _connected(**self._options)
+                self._client.meta.events.register("before-send.s3.PutObject", self._unchanged)
             return self._client
 
     def put(self, key: str, body: Body, *, if_absent: bool = False) -> None:
@@ -108,6 +109,13 @@ class S3:
                 **condition,
             )
         self._prove(key, body, answer["ETag"].strip('"'))
+
+    def _unchanged(self, request: Any, **_: Any) -> None:
+        """Nothing is sent when the bytes, as they were read for the signature, are not those that were hashed."""
+        read, said = (request.headers[name] for name in ("X-Amz-Content-SHA256", "x-amz-meta-sha256"))
+        if read != said:
+            key = request.url.partition("?")[0].partition(f"/{self.prefix}")[2]
+            raise DamagedError(f"{self.name}: {key} changed while it was put; nothing was put. Run it again")
 
     def _prove(self, key: str, body: Body, etag: str) -> None:
         """The ETag of one PUT is the MD5 of what was stored; else the server's check of the digest, or reading back."""
