@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
 MISSING = "no Ceph gateway here: apt-get install ceph-mon ceph-osd radosgw, then tests/servers/start-rgw.sh"
 _EXPORT = re.compile(r"^export (\w+)=(.*)$", re.MULTILINE)
@@ -66,11 +65,13 @@ class S3Server:
 def empty(client, bucket: str) -> None:
     """Whatever is in it, locked or not."""
     for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
-        for one in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-            which = {"Bucket": bucket, "Key": one["Key"], "VersionId": one["VersionId"]}
-            try:
-                client.delete_object(**which, BypassGovernanceRetention=True)
-            except ClientError:  # a legal hold
+        found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+        every = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
+        for start in range(0, len(every), 500):
+            some = {"Objects": every[start : start + 500], "Quiet": True}
+            answer = client.delete_objects(Bucket=bucket, Delete=some, BypassGovernanceRetention=True)
+            for one in answer.get("Errors", ()):  # a legal hold
+                which = {"Bucket": bucket, "Key": one["Key"], "VersionId": one["VersionId"]}
                 client.put_object_legal_hold(**which, LegalHold={"Status": "OFF"})
                 client.delete_object(**which, BypassGovernanceRetention=True)
 
