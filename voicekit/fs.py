@@ -56,6 +56,13 @@ def keep(scratched: Path, path: Path) -> None:
         _settle(file.fileno(), scratched, path, durable=True)
 
 
+def keep_folder(written: Path, path: Path) -> None:
+    """Give a folder with all that is in it its name, durably; `path` may be there, but empty."""
+    os.sync()
+    written.replace(path)
+    sync_folder(path.parent)
+
+
 def _settle(handle: int, name: Path, path: Path, *, durable: bool) -> None:
     """Give a finished file the mode (and, as root, the owner) of the one that it replaces, and rename it."""
     before = path.stat() if path.exists() else None

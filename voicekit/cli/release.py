@@ -154,6 +154,25 @@ def diff(
 
 
 @app.command()
+def pack(
+    release: Release = "",
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="A .tar.gz to write.")] = Path(
+        "sounds.tar.gz"
+    ),
+    store: Here = "",
+    directory: Directory = Path(),
+    as_json: Json = False,
+) -> None:
+    """Write a release as one archive with apply.sh and rollback.sh, for a PBX that only somebody else can reach.
+
+    Example: voicekit release pack production --store main -o acme.tar.gz
+    """
+    from voicekit.jobs import pack_release as job
+
+    console.show(job.apply(_here(directory, store), release, output), as_json=as_json)
+
+
+@app.command()
 def promote(
     release: Annotated[str, typer.Argument(metavar="RELEASE", help="First digits of its id, or a channel.")],
     channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="Such as staging or production.")],

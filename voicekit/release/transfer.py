@@ -49,7 +49,7 @@ def bring(objects: list[Object], source: Store, target: Store) -> Iterator[tuple
     """Copy each object; yields its size, or what is wrong with it alone. What is wrong with a store is raised."""
 
     def copy(one: Object) -> int:
-        with _body(source, one) as body:
+        with opened(source, one) as body:
             target.put(one.key, body)
             return body.size
 
@@ -82,7 +82,7 @@ def prove(objects: list[Object], store: Store) -> Iterator[tuple[Object, int | V
     """Read each object to its end; yields its size, or how it is not what the release says."""
 
     def read(one: Object) -> int:
-        with _body(store, one) as body:
+        with opened(store, one) as body:
             return body.size
 
     for one, result in threads.each(read, objects):
@@ -92,7 +92,7 @@ def prove(objects: list[Object], store: Store) -> Iterator[tuple[Object, int | V
 
 
 @contextmanager
-def _body(store: Store, one: Object) -> Iterator[Body]:
+def opened(store: Store, one: Object) -> Iterator[Body]:
     """An object's bytes, proved to be those of its name, before anything is done with them."""
     with store.open(one.key) as reading:
         stat = reading.stat

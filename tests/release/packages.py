@@ -1,0 +1,101 @@
+"""Packages for a PBX, small ones, and shells to run them in."""
+
+import os
+import shutil
+import subprocess
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from voicekit.manifest import File
+from voicekit.release import blob_key, manifest, pack
+from voicekit.release.manifest import Line, Speech
+from voicekit.stores import Body
+
+COMMANDS = ("cp", "mv", "rm", "cat", "mkdir", "rmdir", "chmod", "chown", "ls", "id", "sync", "sha256sum")
+
+# Counts the commands of a run; the one of number $KILL kills all of it, in the middle of its work.
+_WRAPPER = """#!/bin/sh
+read -r number < "$COUNT"
+number=$((number + 1))
+echo $number > "$COUNT"
+if [ "$number" = "$KILL" ]; then
+    case {name} in
+        cp) for last; do from=${{into:-}} into=$last; done; [ -d "$into" ] || /usr/bin/head -c 3 "$from" > "$into" ;;
+        cat) printf x ;;
+    esac
+    kill -KILL 0
+    sleep 60
+fi
+exec {real} "$@"
+"""
+
+
+def release(store, sounds, workspace="Acme"):
+    """A release of these sounds (`{"en/custom/one": b"..."}`, as u-law) in a store, and what goes to the PBX."""
+    lines, files = [], {}
+    for name, data in sounds.items():
+        language, _, rest = name.partition("/")
+        body = Body.of(data)
+        store.put(blob_key(body.sha256), body)
+        file = File(f"{name}.ulaw", body.size, body.sha256)
+        files[file.path] = data
+        lines.append(
+            Line(language, rest, "Words.", Speech.HUMAN, 1.0, None, {"kind": "take"}, None, "a" * 64, {"ulaw": file})
+        )
+    return manifest.written(workspace, {}, lines), files
+
+
+def unpacked(made, store, folder):
+    """The package of a release, as `tar -xzf` leaves it."""
+    folder.mkdir(parents=True)
+    pack.write(made, store, folder / "p.tar.gz")
+    with tarfile.open(folder / "p.tar.gz") as archive:
+        archive.extractall(folder, filter="data")
+    return folder / pack.name_of(made)
+
+
+@dataclass(frozen=True)
+class Shell:
+    """A shell with nothing but its own tools; `cut` kills a run at its nth command."""
+
+    bin: Path
+    shell: tuple[str, ...]
+
+    def run(self, script, *arguments, cut=0, root="/nonexistent"):
+        count = self.bin.parent / "count"
+        count.write_text("0\n")
+        done = subprocess.run(
+            [*self.shell, str(script), *map(str, arguments)],
+            env={"PATH": str(self.bin), "COUNT": str(count), "KILL": str(cut), "ASTERISK_ROOT": str(root)},
+            start_new_session=True,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done, int(count.read_text())
+
+
+def shell(name, folder):
+    """`dash` with coreutils, or `busybox` with its own commands."""
+    folder.mkdir()
+    program = shutil.which(name)
+    for command in COMMANDS:
+        real = f"{program} {command}" if name == "busybox" else shutil.which(command)
+        path = folder / command
+        path.write_text(_WRAPPER.format(name=command, real=real))
+        path.chmod(0o755)
+    (folder / "sh").write_text(f'#!/bin/sh\nexec {program}{" sh" if name == "busybox" else ""} "$@"\n')
+    (folder / "sh").chmod(0o755)
+    return Shell(folder, (program, "sh") if name == "busybox" else (program,))
+
+
+def tree(folder):
+    """All files and folders with content, mode and owner, but for what apply.sh keeps for itself."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if name.split("/")[0] != ".voicekit":
+            status = os.lstat(path)
+            found[name] = (status.st_mode, status.st_uid, status.st_gid, path.read_bytes() if path.is_file() else None)
+    return found
