@@ -25,7 +25,12 @@ _OPTIONS = (
 # Narrow on purpose: a ProxyCommand of the user's configuration may hand these to a shell.
 _HOST = re.compile(r"(?:(?P<user>[A-Za-z0-9_][A-Za-z0-9_.-]*)@)?(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])"
                    r"(?::(?P<port>[0-9]{1,5}))?")  # fmt: skip
-_REFUSALS = ("Permission denied", "Host key verification failed", "Too many authentication failures")
+_REFUSALS = (
+    "Permission denied",
+    "Host key verification failed",
+    "Too many authentication failures",
+    "subsystem request failed",
+)
 
 
 class RefusedError(StoreError):

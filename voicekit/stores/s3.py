@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -112,9 +113,9 @@ class S3:
 
     def _unchanged(self, request: Any, **_: Any) -> None:
         """Nothing is sent when the bytes, as they were read for the signature, are not those that were hashed."""
-        read, said = (request.headers[name] for name in ("X-Amz-Content-SHA256", "x-amz-meta-sha256"))
-        if read != said:
-            key = request.url.partition("?")[0].partition(f"/{self.prefix}")[2]
+        said, read = (request.headers.get(name) for name in ("x-amz-meta-sha256", "X-Amz-Content-SHA256"))
+        if said and read != said:
+            key = urlsplit(request.url).path.removeprefix(f"/{self.bucket}").lstrip("/").removeprefix(self.prefix)
             raise DamagedError(f"{self.name}: {key} changed while it was put; nothing was put. Run it again")
 
     def _prove(self, key: str, body: Body, etag: str) -> None:

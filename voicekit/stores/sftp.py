@@ -146,7 +146,10 @@ class Remote:
         for folder in reversed(PurePosixPath(path).parents[:-1]):
             with suppress(OSError):  # it is there, or what comes next says why not
                 line(partial(Client.make_folder, path=self._path(str(folder))))
-        return line(make)
+        try:
+            return line(make)
+        except FileNotFoundError:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
 
     def remove(self, path: str) -> None:
         with suppress(FileNotFoundError), self._line() as line:

@@ -6,6 +6,8 @@ here. Nor is it safe with threads: a `Line` is for one at a time, and there are 
 """
 
 import errno
+import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock, get_ident
@@ -15,6 +17,7 @@ from paramiko import Message, SFTPAttributes, SFTPClient, SFTPError, SSHExceptio
 from paramiko import sftp as wire
 
 from voicekit.hosts.ssh import Host, Subsystem
+from voicekit.stores.faults import UnsupportedError
 
 T = TypeVar("T")
 
@@ -24,7 +27,6 @@ MOST = 4  # connections; a server may take ten at a time
 READ = wire.SFTP_FLAG_READ
 NEW = wire.SFTP_FLAG_READ | wire.SFTP_FLAG_WRITE | wire.SFTP_FLAG_CREATE | wire.SFTP_FLAG_EXCL
 
-_OPENSSH = "@openssh.com"  # whose extensions these are; other servers have them too
 _ERRORS = {
     wire.SFTP_NO_SUCH_FILE: errno.ENOENT,
     wire.SFTP_PERMISSION_DENIED: errno.EACCES,
@@ -44,7 +46,7 @@ class Client(SFTPClient):  # type: ignore[misc]  # paramiko has no types
         self._send_packet(wire.CMD_INIT, message)
         kind, data = self._read_packet()
         if kind != wire.CMD_VERSION:
-            raise SSHException("this is no SFTP")
+            raise SFTPError("another answer was due")
         answer, words = Message(data), []
         version = answer.get_int()
         while answer.get_remainder():
@@ -84,13 +86,18 @@ class Client(SFTPClient):  # type: ignore[misc]  # paramiko has no types
         self.ask((wire.CMD_RENAME, path, target))
 
     def rename(self, path: bytes, target: bytes) -> None:
-        """In one step, whatever was there before."""
-        self._extended("posix-rename", path, target)
+        """In one step, whatever file was there before."""
+        try:
+            self._extended("posix-rename@openssh.com", path, target)
+        except OSError as error:
+            if error.errno == errno.EIO and self._is_folder(target):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)) from None
+            raise
 
     def link(self, path: bytes, target: bytes) -> None:
         """A name in one step where there was none; `FileExistsError` if there was. Not every file system has links."""
         try:
-            self._extended("hardlink", path, target)
+            self._extended("hardlink@openssh.com", path, target)
         except OSError as error:
             if error.errno not in (errno.EIO, errno.EOPNOTSUPP):
                 raise
@@ -100,8 +107,8 @@ class Client(SFTPClient):  # type: ignore[misc]  # paramiko has no types
 
     def synced(self, handle: bytes) -> None:
         """On disk, as far as the server can do it."""
-        if f"fsync{_OPENSSH}" in self.extensions:
-            self._extended("fsync", handle)
+        if "fsync@openssh.com" in self.extensions:
+            self._extended("fsync@openssh.com", handle)
 
     def synced_path(self, path: bytes) -> None:
         """Its name too: SFTP can't sync a folder, but a file system with a journal writes names no later than files."""
@@ -111,7 +118,7 @@ class Client(SFTPClient):  # type: ignore[misc]  # paramiko has no types
 
     def room(self, path: bytes) -> bool:
         """False when the disk is known to be full."""
-        answer = self._extended("statvfs", path)
+        answer = self._extended("statvfs@openssh.com", path)
         _, _, _, _, blocks, _, _, files = (answer.get_int64() for _ in range(8))
         return bool(blocks and files)
 
@@ -122,8 +129,13 @@ class Client(SFTPClient):  # type: ignore[misc]  # paramiko has no types
             return False
         return True
 
+    def _is_folder(self, path: bytes) -> bool:
+        return self._is_there(path) and stat.S_ISDIR(self.status_of(path).st_mode)
+
     def _extended(self, name: str, *arguments: bytes) -> Any:
-        return self.ask((wire.CMD_EXTENDED, f"{name}{_OPENSSH}", *arguments))[0]
+        if name not in self.extensions:
+            raise OSError(errno.EOPNOTSUPP, f"the server has no {name}")
+        return self.ask((wire.CMD_EXTENDED, name, *arguments))[0]
 
     def send(self, handle: bytes, at: int, data: bytes) -> None:
         pieces = range(0, len(data), PIECE)
@@ -181,7 +193,10 @@ class Line:
         self._end = Subsystem(host, "sftp")
         try:
             self._client = Client(self._end)
-        except (SSHException, SFTPError, OSError):
+        except SFTPError:
+            self._end.close()
+            raise UnsupportedError(f"ssh {host.name}: what answers there speaks no SFTP; is it switched on?") from None
+        except (SSHException, OSError):
             raise self._end.ended() from None
 
     def __call__(self, ask: Callable[[Client], T]) -> T:

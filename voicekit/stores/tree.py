@@ -175,6 +175,8 @@ class Tree:
                 raise UnsupportedError(
                     f"{what}; a folder keeps no object whose key is the beginning of another's"
                 ) from error
+            if error.errno == errno.EOPNOTSUPP:
+                raise UnsupportedError(f"{what}; take another kind of store") from error
             if error.errno == errno.ENOENT:
                 raise NoBucketError(f"{what}; is it mounted?") from error
             raise UnreachableError(f"{what}; is it connected?") from error
