@@ -10,25 +10,25 @@ from urllib.parse import urlsplit
 class Proxy:
     """`cut(up=N)` and `cut(down=N)`: the connection ends after N more bytes to the server, or from it, so many times.
 
-    `stalled` holds back all that comes from the server.
+    `stalls` is of how many connections nothing more comes from the server, though they stay open.
     """
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, at: str = "127.0.0.1") -> None:
         self._target = host, port
         self._lock = threading.Lock()
         self._left: dict[str, int] = {}
         self._times = 0
         self._each: dict[str, int] = {}
         self._open: list[socket.socket] = []
-        self.cuts = 0
-        self.stalled = False
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.port = self._server.getsockname()[1]
+        self.cuts = self.held = 0
+        self.stalls = 0
+        self._server = socket.create_server((at, 0))
+        self.at, self.port = self._server.getsockname()
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.at}:{self.port}"
 
     def cut(self, times: int = 1, **limits: int) -> None:
         with self._lock:
@@ -36,7 +36,7 @@ class Proxy:
 
     def heal(self) -> None:
         self.cut(0)
-        self.stalled = False
+        self.stalls = 0
 
     def close(self) -> None:
         self._server.close()
@@ -54,8 +54,10 @@ class Proxy:
 
     def _pump(self, way: str, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
+            stalled = False
             while data := source.recv(1 << 16):
-                if way == "down" and self.stalled:
+                stalled = stalled or (way == "down" and self._stalls())
+                if stalled:
                     continue
                 passed = self._passed(way, len(data))
                 target.sendall(data[:passed])
@@ -64,6 +66,12 @@ class Proxy:
         for end in (source, target):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+
+    def _stalls(self) -> bool:
+        with self._lock:
+            self.stalls -= (stalls := self.stalls > 0)
+            self.held += stalls
+            return stalls
 
     def _passed(self, way: str, size: int) -> int:
         with self._lock:
@@ -79,10 +87,10 @@ class Proxy:
 
 
 @contextmanager
-def before(url: str) -> Iterator[Proxy]:
+def before(url: str, at: str = "127.0.0.1") -> Iterator[Proxy]:
     """In front of a server of this machine: of its URL, or HOST:PORT."""
     parts = urlsplit(url if "//" in url else f"//{url}")
-    proxy = Proxy(parts.hostname, parts.port)
+    proxy = Proxy(parts.hostname, parts.port, at)
     try:
         yield proxy
     finally:

@@ -19,6 +19,7 @@ MISSING = "no OpenSSH here: apt-get install openssh-server openssh-client"
 PROGRAM = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 _SERVER = """\
+{more}
 ListenAddress 127.0.0.1:{port}
 HostKey {home}/host
 AuthorizedKeysFile {home}/user.pub
@@ -31,7 +32,6 @@ PermitRootLogin prohibit-password
 MaxStartups 100
 MaxSessions 100
 Subsystem sftp internal-sftp
-{more}
 """
 _CLIENT = """\
 Host nas 127.0.0.1
@@ -67,7 +67,7 @@ class Sshd:
 
 @contextmanager
 def sshd(home: Path, more: str = "") -> Iterator[Sshd]:
-    """`more` is further lines of sshd_config."""
+    """`more` is further lines of sshd_config, which go before ours."""
     assert PROGRAM, MISSING
     port = _free_port()
     for name in ("host", "user"):

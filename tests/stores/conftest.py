@@ -1,6 +1,7 @@
 """`kind` is each kind of store in turn, empty; `store` is it as voicekit reaches it; nobody waits long."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from servers import proxy
@@ -40,6 +41,20 @@ def kind(request, hasty, monkeypatch) -> kinds.Kind:
 
 
 @pytest.fixture
+def reach() -> Iterator[Callable[..., Store]]:
+    """`stores.reach`; in the end all are closed."""
+    reached: list[Store] = []
+
+    def reach(*where, **options) -> Store:
+        reached.append(stores.reach(*where, **options))
+        return reached[-1]
+
+    yield reach
+    for store in reached:
+        store.close()
+
+
+@pytest.fixture
 def store(kind) -> Iterator[Store]:
     store = stores.reach(kind.address, caps=kind.caps)
     yield store
@@ -49,8 +64,6 @@ def store(kind) -> Iterator[Store]:
 @pytest.fixture
 def bare(kind) -> Iterator[Store]:
     """As its kind makes it: whatever fails is seen at once."""
-    from pathlib import Path
-
     store = stores.bare(kind.address, Path(), kind.caps)
     yield store
     store.close()
