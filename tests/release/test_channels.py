@@ -60,7 +60,7 @@ def test_of_many_at_one_moment_none_is_lost(store):
         assert all("promote again" in text for _, text in told if isinstance(text, str))
 
 
-@pytest.mark.parametrize("name", ["", "Prod", "../x", "a/b", "x" * 41, "п", "a.b", "1a"])
+@pytest.mark.parametrize("name", ["", "Prod", "../x", "a/b", "x" * 41, "п", "a.b", "1a", "last"])
 def test_names_that_are_none(folder, name):
     with pytest.raises(InputError, match="can't name a channel"):
         channels.move(folder(), name, ONE, "Ann", AT)

@@ -174,7 +174,7 @@ def pack(
 
 @app.command()
 def promote(
-    release: Annotated[str, typer.Argument(metavar="RELEASE", help="First digits of its id, or a channel.")],
+    release: Annotated[str, typer.Argument(metavar="RELEASE", help="First digits of its id, a channel, or last.")],
     channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="Such as staging or production.")],
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who says so.")],
     store: Elsewhere = "",

@@ -31,8 +31,8 @@ class Channel:
 
 
 def good(name: str) -> bool:
-    """Whether it can name a channel; no release's first digits can, but for a few words like «beef»."""
-    return _NAME.fullmatch(name) is not None
+    """Whether it can name a channel: `last` is a word for releases."""
+    return _NAME.fullmatch(name) is not None and name != "last"
 
 
 def checked(name: str) -> str:

@@ -10,6 +10,7 @@ from voicekit.stores import Stat, Store, read
 from voicekit.stores.faults import AbsentError
 
 LEAST = 4  # digits that name a release
+LAST = "last"
 
 
 def releases(store: Store) -> dict[str, Stat]:
@@ -30,9 +31,9 @@ def load(store: Store, release: str) -> Manifest:
 
 
 def find(store: Store, named: str) -> str:
-    """The id of the one release that `named` means: the first digits of an id, a channel, or "" for the last one."""
+    """The id of the one release that `named` means: the first digits of an id, a channel, or `last` ("" as well)."""
     found = list(releases(store))
-    if not named:
+    if named in ("", LAST):
         if not found:
             raise InputError(f"{store.name}: there is no release here; voicekit release build makes one")
         return found[-1]

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import get_session
+from botocore.utils import parse_timestamp
 
 from voicekit import fs, web
 from voicekit.errors import InputError
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 LARGEST = 5 << 30  # bytes of one PUT; several parts would lose headers of locks, and their ETag is no MD5
 CONNECTIONS = 64
+SMALL = 1 << 20  # bytes that are sent with the request; for a file botocore asks first («Expect: 100-continue»)
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ABSENT = {"404", "NoSuchKey", "NotFound"}
@@ -103,7 +106,7 @@ class S3:
             answer = self.client.put_object(
                 Bucket=self.bucket,
                 Key=self.prefix + key,
-                Body=source,
+                Body=source.read() if body.size <= SMALL else source,
                 ContentLength=body.size,
                 ContentMD5=body.md5,
                 Metadata={"sha256": body.sha256},
@@ -213,11 +216,22 @@ def _stat(key: str, size: int, answer: dict[str, Any]) -> Stat:
     return Stat(key, size, modified, answer["Metadata"].get("sha256", ""), answer["ETag"].strip('"'))
 
 
+def _moment(text: Any) -> datetime:
+    """A listing has a time for each key: botocore's parser, which takes any form, costs more than all else of it."""
+    try:
+        return datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        moment: datetime = parse_timestamp(text)
+        return moment
+
+
 def _connected(endpoint_url: str = "", region: str = "", profile: str = "") -> Any:
     """A client that asks once (patience is the business of `careful`), and by paths where the server is not Amazon's:
     few of them have a name for each bucket.
     """
-    session = boto3.Session(region_name=region or None, profile_name=profile or None)
+    core = get_session()
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
+    session = boto3.Session(botocore_session=core, region_name=region or None, profile_name=profile or None)
     config = Config(
         connect_timeout=10,
         read_timeout=60,
@@ -226,7 +240,7 @@ def _connected(endpoint_url: str = "", region: str = "", profile: str = "") -> A
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         s3={"payload_signing_enabled": True, "addressing_style": "path" if endpoint_url else "auto"},
-        user_agent_extra="voicekit",
+        user_agent="voicekit",  # botocore's own is put together anew for each request: a tenth of its time
     )
     return session.client(
         "s3", endpoint_url=endpoint_url or None, config=config, region_name=session.region_name or "us-east-1"
