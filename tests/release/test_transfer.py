@@ -95,6 +95,21 @@ def test_stopped_after_any_put_nothing_is_promised_and_the_next_run_ends_it(here
     assert whole(away)
 
 
+def test_what_is_deleted_while_it_is_pushed_is_noticed(here, folder, manifest):
+    """`store gc` looked at the releases before this one came, and deletes what it needs."""
+
+    class Tidied(Shaky):
+        def put(self, key, body, **options):
+            self._store.put(key, body, **options)
+            if release_of(key):
+                self._store.delete(blob_key(min(manifest.blobs)))
+
+    away = folder()
+    assert codes(copy_release.apply(here, Tidied(away, 0), "")) == ["incomplete"]
+    assert codes(copy_release.apply(here, away, "")) == ["brought"]
+    assert whole(away)
+
+
 def test_a_blob_that_is_damaged_here_is_named_and_no_manifest_follows(made, here, folder, manifest):
     victim = sorted(manifest.blobs)[1]
     path = made.root / "store" / blob_key(victim)
@@ -183,7 +198,7 @@ def test_masters_come_only_under_their_own_hash(made, here):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_random_faults_leave_only_whole_releases(here, folder, seed):
+def test_random_faults_leave_only_whole_releases(here, folder, tmp_path, seed):
     """Puts fail, blobs vanish; what has a manifest is whole all the same, and the next push mends what is missing."""
     chance, away = random.Random(seed), folder()
     for _ in range(6):
@@ -197,6 +212,6 @@ def test_random_faults_leave_only_whole_releases(here, folder, seed):
     list(copy_release.apply(here, away, ""))
     assert stock.releases(away)
     assert whole(away)
-    shutil.rmtree(away._store._root / "blobs")
+    shutil.rmtree(tmp_path / "away/blobs")
     assert codes(copy_release.apply(here, away, "")) == ["brought"]
     assert whole(away)

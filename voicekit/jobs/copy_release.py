@@ -6,6 +6,7 @@ from voicekit import release
 from voicekit.errors import InputError, VoicekitError
 from voicekit.outcome import Outcome, Verdict
 from voicekit.release import stock, transfer
+from voicekit.release.manifest import Manifest
 from voicekit.release.transfer import Object
 from voicekit.stores import Store
 from voicekit.stores.faults import AbsentError
@@ -19,7 +20,8 @@ def apply(source: Store, target: Store, named: str, *, masters: bool = True, onl
     manifest = stock.load(source, stock.find(source, named))
     if only and manifest.workspace != only:
         raise InputError(f'{source.name}: {manifest.id[: release.SHORT]} is of the workspace "{manifest.workspace}"')
-    lacking = transfer.missing(target, transfer.needs(manifest, masters=masters))
+    needs = transfer.needs(manifest, masters=masters)
+    lacking = transfer.missing(target, needs)
     sent, failed = 0, 0
     for one, result in transfer.bring(lacking, source, target):
         if isinstance(result, VoicekitError):
@@ -28,18 +30,27 @@ def apply(source: Store, target: Store, named: str, *, masters: bool = True, onl
         else:
             sent += result
             yield Outcome(one.key, Verdict.DONE, "copied", f"{result} bytes")
-    name = manifest.id[: release.SHORT]
     if failed:
-        detail = f"{failed} objects could not be copied; {target.name} has no such release yet"
-        yield Outcome(name, Verdict.FAILED, "incomplete", detail, "mend them, then run it again")
+        yield _incomplete(manifest, f"{failed} objects could not be copied", "mend them, then run it again")
         return
     new = transfer.seal(manifest, target)
+    if new and (gone := transfer.missing(target, needs)):  # `store gc` ran, and had not seen this release
+        yield _incomplete(manifest, f"{len(gone)} objects were deleted meanwhile in {target.name}", "run it again")
+        return
+    yield _brought(manifest, target, lacking, sent, new=new)
+
+
+def _incomplete(manifest: Manifest, detail: str, remedy: str) -> Outcome:
+    return Outcome(manifest.id[: release.SHORT], Verdict.FAILED, "incomplete", detail, remedy)
+
+
+def _brought(manifest: Manifest, target: Store, lacking: list[Object], sent: int, *, new: bool) -> Outcome:
+    name = manifest.id[: release.SHORT]
     data = {"release": manifest.id, "objects": len(lacking), "bytes": sent}
-    if new or lacking:
-        detail = f"in {target.name}: {len(lacking)} objects, {sent / 1e6:.1f} MB were missing"
-        yield Outcome(name, Verdict.DONE, "brought", detail, data=data)
-    else:
-        yield Outcome(name, Verdict.KEPT, "kept", f"in {target.name}: nothing was missing", data=data)
+    if not (new or lacking):
+        return Outcome(name, Verdict.KEPT, "kept", f"in {target.name}: nothing was missing", data=data)
+    detail = f"in {target.name}: {len(lacking)} objects, {sent / 1e6:.1f} MB were missing"
+    return Outcome(name, Verdict.DONE, "brought", detail, data=data)
 
 
 def verify(store: Store, named: str, *, masters: bool) -> Iterator[Outcome]:
