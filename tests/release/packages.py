@@ -12,7 +12,23 @@ from voicekit.release import blob_key, manifest, pack
 from voicekit.release.manifest import Line, Speech
 from voicekit.stores import Body
 
-COMMANDS = ("cp", "mv", "rm", "cat", "mkdir", "rmdir", "chmod", "chown", "ls", "id", "sync", "sha256sum")
+COMMANDS = (
+    "cp",
+    "mv",
+    "rm",
+    "cat",
+    "mkdir",
+    "rmdir",
+    "chmod",
+    "chown",
+    "ls",
+    "id",
+    "sync",
+    "sha256sum",
+    "xargs",
+    "sort",
+    "uniq",
+)
 
 # Counts the commands of a run; the one of number $KILL kills all of it, in the middle of its work.
 _WRAPPER = """#!/bin/sh
@@ -21,7 +37,9 @@ number=$((number + 1))
 echo $number > "$COUNT"
 if [ "$number" = "$KILL" ]; then
     case {name} in
-        cp) for last; do from=${{into:-}} into=$last; done; [ -d "$into" ] || /usr/bin/head -c 3 "$from" > "$into" ;;
+        cp) for last; do from=${{into:-}} into=$last; done; [ ! -d "$into" ] || into=$into${{from##*/}}
+            /usr/bin/head -c 3 "$from" > "$into" ;;
+        mv) for last; do into=$last; done; [ ! -d "$into" ] || [ $# -lt 4 ] || {real} "$1" "$2" "$into" ;;
         cat) printf x ;;
     esac
     kill -KILL 0

@@ -12,7 +12,10 @@
 #     state        one line, replaced by rename: what was last done, with which generation
 #     <gen>/plan   add, put, del and a path: all that this generation changes; files/ has what was there before
 #     <gen>/new    the hashes of this release; base has those of the release before
+#     <gen>/stage  what waits for its rename, proved, with its owner and mode
 #     <gen>/dirs   folders that were made; changed/ has what somebody else had put there meanwhile
+# Files are copied, renamed and removed by one process for all of a folder: a PBX may have one slow core.
+# The package need not hold what is on the PBX already. TAKEN lists files of others that are in the way.
 set -eu
 umask 022
 LC_ALL=C
@@ -49,16 +52,29 @@ default_folder() {
 
 # ---- small things ----------------------------------------------------------------------------------------------
 
-owned_like() { # $1 gets the owner of $2, when we may
-    [ "$user" = 0 ] || return 0
-    owner=$(ls -ldn "$2") target_of_owner=$1
-    # shellcheck disable=SC2086  # its words are wanted
-    set -- $owner
-    chown "$3:$4" "$target_of_owner"
+owner_of() { # "uid:gid" of $1
+    # shellcheck disable=SC2012  # stat is no part of POSIX
+    ls -ldn "$1" | { read -r _ _ uid gid _; say "$uid:$gid"; }
 }
 
-beside() { # the name under which a file waits for its rename
-    tmp=${1%/*}/.${1##*/}.vk
+in_folders() { # for each folder of the paths in file $1: $2 FOLDER, with the names in it in $own/names
+    last=
+    : > "$own/names"
+    while read -r path; do
+        if [ "${path%/*}" != "$last" ]; then
+            [ -z "$last" ] || "$2" "$last"
+            last=${path%/*}
+            : > "$own/names"
+        fi
+        say "${path##*/}" >> "$own/names"
+    done < "$1"
+    [ -z "$last" ] || "$2" "$last"
+}
+
+# One process for many files; a name holds nothing that xargs or a shell could take for something else.
+many() { # $1 (cp -p, mv -f ...) for all of $own/names in folder $2, into folder $3
+    # shellcheck disable=SC2016  # for the shell below
+    (cd "$2" && xargs sh -c 'what=$1 into=$2; shift 2; exec $what "$@" "$into/"' sh "$1" "$3" < "$own/names")
 }
 
 make_folder() { # $1 below the sounds, each level with the owner of the one above
@@ -66,12 +82,15 @@ make_folder() { # $1 below the sounds, each level with the owner of the one abov
     case $1 in */*) make_folder "${1%/*}" ;; esac
     above=$sounds
     case $1 in */*) above=$sounds/${1%/*} ;; esac
-    [ -d "$sounds/$1" ] || { mkdir "$sounds/$1"; owned_like "$sounds/$1" "$above"; }
+    [ -d "$sounds/$1" ] || {
+        mkdir "$sounds/$1"
+        [ "$user" != 0 ] || chown "$(owner_of "$above")" "$sounds/$1"
+    }
 }
 
-save() { # a copy of the sound $1 below $2, as it is, mode and owner too
-    mkdir -p "$2/${1%/*}"
-    cp -p "$sounds/$1" "$2/$1"
+keep() { # copies of the sounds in folder $1, as they are, mode and owner too, in $kept
+    mkdir -p "$kept/$1"
+    many 'cp -p' "$sounds/$1" "$kept/$1"
 }
 
 enter() { # the state $1 of generation $2, durably
@@ -105,27 +124,45 @@ checked_paths() { # a list from a stranger can name no place but a file of a lan
     done < "$here/SHA256SUMS"
 }
 
-planned() { # what is to change: generation $1 is written, nothing else
+planned() { # what is to change: generation $1 is written and staged, nothing else
     dir=$own/$1
     rm -rf "$dir"
-    mkdir -p "$dir/files"
+    mkdir -p "$dir/files" "$dir/stage"
     cp "$here/SHA256SUMS" "$dir/new"
     case $state in
         applied) cp "$own/$gen/new" "$dir/base" ;;
         rolled-back) cp "$own/$gen/base" "$dir/base" ;;
         *) : > "$dir/base" ;;
     esac
-    : > "$dir/plan"
-    : > "$dir/dirs"
     differing "$dir/new" "$sounds" > "$dir/differing"
+    present "$dir/differing" > "$dir/replaced"
+    { gone; taken_over; } > "$dir/deleted"
+    kept=$dir/files
+    in_folders "$dir/replaced" keep
+    in_folders "$dir/deleted" keep
+    staged "$dir/differing"
+    {
+        while read -r path; do
+            if [ -e "$dir/files/$path" ]; then say "put $path"; else say "add $path"; fi
+        done < "$dir/differing"
+        while read -r path; do say "del $path"; done < "$dir/deleted"
+    } > "$dir/plan"
+    while read -r path; do missing_folders "${path%/*}"; done < "$dir/differing" > "$dir/dirs"
+}
+
+present() { # of the paths in $1, those that lie there already
     while read -r path; do
         plain "$path"
-        if [ -e "$sounds/$path" ]; then save "$path" "$dir/files"; say "put $path"; else say "add $path"; fi
-    done < "$dir/differing" > "$dir/plan"
-    gone >> "$dir/plan"
-    while read -r op path; do
-        [ "$op" = del ] || missing_folders "${path%/*}"
-    done < "$dir/plan" > "$dir/dirs"
+        if [ -e "$sounds/$path" ]; then say "$path"; fi
+    done < "$1"
+}
+
+taken_over() { # files of others that are in the way of these, as the package says
+    [ -e "$here/TAKEN" ] || return 0
+    while read -r path; do
+        plain "$path"
+        if [ -e "$sounds/$path" ]; then say "$path"; fi
+    done < "$here/TAKEN"
 }
 
 plain() { # links are followed by nothing that writes
@@ -135,14 +172,12 @@ plain() { # links are followed by nothing that writes
 
 gone() { # what the release before had and this one has not, if nobody changed it since
     differing "$dir/base" "$sounds" > "$dir/foreign"
-    while read -r sum path; do
-        if [ -e "$here/files/$path" ] || [ ! -f "$sounds/$path" ] || [ -h "$sounds/$path" ]; then continue; fi
-        foreign=
-        while read -r other; do [ "$other" != "$path" ] || foreign=1; done < "$dir/foreign"
-        [ -z "$foreign" ] || continue
-        save "$path" "$dir/files"
-        say "del $path"
-    done < "$dir/base"
+    while read -r _ path; do say "$path"; done < "$dir/base" > "$dir/old"
+    while read -r _ path; do say "$path"; done < "$dir/new" > "$dir/wanted"
+    sort "$dir/old" "$dir/wanted" "$dir/wanted" "$dir/foreign" "$dir/foreign" > "$dir/sorted"
+    uniq -u "$dir/sorted" | while read -r path; do # what stands there once is of the old list alone
+        if [ -f "$sounds/$path" ] && [ ! -h "$sounds/$path" ]; then say "$path"; fi
+    done
 }
 
 missing_folders() { # each level that is not there, from the top
@@ -150,35 +185,77 @@ missing_folders() { # each level that is not there, from the top
     [ -d "$sounds/$1" ] || say "$1"
 }
 
-stage() { # the new file beside the old one, with its owner and mode
-    beside "$sounds/$1"
-    make_folder "${1%/*}"
-    if [ -e "$sounds/$1" ]; then
-        cp -p "$sounds/$1" "$tmp"
-        cat "$here/files/$1" > "$tmp"
-    else
-        cat "$here/files/$1" > "$tmp"
-        chmod 644 "$tmp"
-        owned_like "$tmp" "${sounds}/${1%/*}"
-    fi
+staged() { # the new files of list $1, proved, with the owner and mode that they will have
+    needed "$1" > "$dir/needed"
+    (cd "$here/files" && sha256sum -c "$dir/needed" > /dev/null 2>&1) ||
+        die "the package is damaged: unpack it again, or fetch it again; nothing was changed"
+    in_folders "$1" stage
 }
 
-swap() { # all of $1 (op and path a line): first every file is written, then they get their names
-    while read -r op path; do [ "$op" = del ] || stage "$path"; done < "$1"
-    sync
-    while read -r op path; do
-        beside "$sounds/$path"
-        case $op in
-            del) rm -f "$sounds/$path" ;;
-            *) mv -f "$tmp" "$sounds/$path" ;;
-        esac
-    done < "$1"
-    sync
+needed() { # the lines of the new list for the paths in $1, which are in its order
+    exec 3< "$1"
+    wanted=
+    read -r wanted <&3 || :
+    while read -r sum path; do
+        [ "$path" = "$wanted" ] || continue
+        say "$sum  $path"
+        wanted=
+        read -r wanted <&3 || :
+    done < "$dir/new"
+    exec 3<&-
 }
+
+stage() { # the names of folder $1
+    mkdir -p "$dir/stage/$1"
+    many cp "$here/files/$1" "$dir/stage/$1"
+    (cd "$dir/stage/$1" && xargs chmod 644 < "$own/names")
+    nearest "$1"
+    owner=$(owner_of "$sounds/$nearest")
+    case $user in
+        0) (cd "$dir/stage/$1" && xargs chown "$owner" < "$own/names") ;;
+        "${owner%:*}") ;;
+        *) die "$sounds/$nearest belongs to user ${owner%:*}: run this as that user, or as root; nothing was changed" ;;
+    esac
+    [ ! -d "$sounds/$1" ] || dressed "$1"
+}
+
+nearest() { # the folder that is there, of $1 and those above it
+    nearest=$1
+    while [ ! -d "$sounds/$nearest" ]; do
+        case $nearest in */*) nearest=${nearest%/*} ;; *) nearest=. ;; esac
+    done
+}
+
+dressed() { # what replaces a file of another owner or mode gets these
+    # shellcheck disable=SC2012  # names hold no surprises
+    (cd "$sounds/$1" && xargs ls -ldn < "$own/names" 2> /dev/null || :) > "$own/listed"
+    while read -r mode _ uid gid rest; do
+        name=${rest##* }
+        case $mode$user in
+            -rw-r--r--*0) [ "$uid:$gid" != "$owner" ] || continue ;;
+            -rw-r--r--*) continue ;;
+        esac
+        cp -p "$sounds/$1/$name" "$dir/stage/$1/.$name"
+        cat "$dir/stage/$1/$name" > "$dir/stage/$1/.$name"
+        mv -f "$dir/stage/$1/.$name" "$dir/stage/$1/$name"
+    done < "$own/listed"
+}
+
+swap() { # those of list $1 that are staged still get their names
+    while read -r path; do
+        if [ -e "$dir/stage/$path" ]; then say "$path"; fi
+    done < "$1" > "$dir/waiting"
+    in_folders "$dir/waiting" move
+}
+
+move() {
+    make_folder "$1"
+    many 'mv -f' "$dir/stage/$1" "$sounds/$1"
+}
+
+remove() { [ ! -d "$sounds/$1" ] || (cd "$sounds/$1" && xargs rm -f < "$own/names"); }
 
 apply() {
-    (cd "$here/files" && sha256sum -c "$here/SHA256SUMS" > /dev/null 2>&1) ||
-        die "the package is damaged: unpack it again, or fetch it again; nothing was changed"
     case $state in
         rolling-back) back ;;
         applying) [ "${gen#*-}" = "$release" ] || back ;;
@@ -192,7 +269,10 @@ apply() {
         planned "$next"
         enter applying "$next"
     fi
-    swap "$own/$gen/plan"
+    dir=$own/$gen
+    swap "$dir/differing"
+    in_folders "$dir/deleted" remove
+    sync
     proved
     enter applied "$gen"
     for one in "$own"/*-*; do
@@ -202,19 +282,22 @@ apply() {
 }
 
 repair() { # the same release again: what was changed since is kept aside
-    differing "$own/$gen/new" "$sounds" > "$own/$gen/differing"
-    if [ ! -s "$own/$gen/differing" ]; then
+    dir=$own/$gen
+    differing "$dir/new" "$sounds" > "$dir/mended"
+    if [ ! -s "$dir/mended" ]; then
         say "$release is there already; nothing was changed"
         return
     fi
-    while read -r path; do
-        plain "$path"
-        [ ! -e "$sounds/$path" ] || save "$path" "$own/$gen/changed"
-        say "put $path"
-    done < "$own/$gen/differing" > "$own/$gen/repair"
-    swap "$own/$gen/repair"
+    rm -rf "$dir/stage"
+    present "$dir/mended" > "$dir/replaced"
+    staged "$dir/mended"
+    kept=$dir/changed
+    in_folders "$dir/replaced" keep
+    sync
+    swap "$dir/mended"
+    sync
     proved
-    say "mended $release in $sounds; what had been changed is in $own/$gen/changed"
+    say "mended $release in $sounds; what had been changed is in $dir/changed"
 }
 
 proved() {
@@ -228,17 +311,13 @@ back() { # all that a generation changed, as it was before
     dir=$own/$gen
     [ "$state" = rolling-back ] || aside
     enter rolling-back "$gen"
-    while read -r op path; do
-        beside "$sounds/$path"
-        case $op in
-            add) rm -f "$sounds/$path" "$tmp" ;;
-            *)
-                if [ ! -d "$sounds/${path%/*}" ]; then make_folder "${path%/*}"; fi
-                cp -p "$dir/files/$path" "$tmp"
-                mv -f "$tmp" "$sounds/$path"
-                ;;
-        esac
-    done < "$dir/plan"
+    while read -r op path; do [ "$op" = add ] || say "$path"; done < "$dir/plan" > "$dir/restored"
+    while read -r op path; do [ "$op" != add ] || say "$path"; done < "$dir/plan" > "$dir/added"
+    rm -rf "$dir/stage"
+    in_folders "$dir/restored" unkeep
+    sync
+    swap "$dir/restored"
+    in_folders "$dir/added" remove
     folders=
     while read -r one; do folders="$one $folders"; done < "$dir/dirs"
     for one in $folders; do rmdir "$sounds/$one" 2> /dev/null || :; done
@@ -246,11 +325,18 @@ back() { # all that a generation changed, as it was before
     enter rolled-back "$gen"
 }
 
+unkeep() { # what was kept of folder $1, ready for its rename
+    mkdir -p "$dir/stage/$1"
+    many 'cp -p' "$dir/files/$1" "$dir/stage/$1"
+}
+
 aside() { # what somebody else put there since is kept
     [ "$state" = applied ] || return 0
     differing "$dir/new" "$sounds" | while read -r path; do
-        if [ -f "$sounds/$path" ] && [ ! -h "$sounds/$path" ]; then save "$path" "$dir/changed"; fi
-    done
+        if [ -f "$sounds/$path" ] && [ ! -h "$sounds/$path" ]; then say "$path"; fi
+    done > "$dir/theirs"
+    kept=$dir/changed
+    in_folders "$dir/theirs" keep
 }
 
 rollback() {
