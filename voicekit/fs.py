@@ -17,8 +17,8 @@ CHUNK = 1 << 20
 
 @contextmanager
 def replacing(path: Path, *, staging: Path | None = None, durable: bool = True) -> Iterator[BinaryIO]:
-    """Open a temporary file (its `name` is the path) that becomes `path` by rename when the block ends
-    without an exception.
+    """Open a temporary file (its `name` is the path), to write and to read again, that becomes `path` by rename when
+    the block ends without an exception.
 
     `path` is always either what it was or the complete new content, also after `kill -9`.
     `staging` is where the temporary file lives (default: beside `path`): a folder that the next run sweeps, so that
@@ -28,7 +28,7 @@ def replacing(path: Path, *, staging: Path | None = None, durable: bool = True) 
     """
     if path.exists() and not path.is_file():
         raise InputError(f"{path}: not a regular file; name one that may be replaced")
-    with scratch(path.parent, staging) as (name, handle), open(name, "wb", opener=lambda *_: handle) as file:
+    with scratch(path.parent, staging) as (name, handle), open(name, "w+b", opener=lambda *_: handle) as file:
         yield file
         file.flush()
         _settle(handle, name, path, durable=durable)
@@ -97,11 +97,17 @@ def sync_folder(folder: Path) -> None:
 
 def sha256(path: Path) -> str:
     """SHA-256 of a file as 64 hex digits, read in blocks."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(CHUNK):
-            digest.update(block)
-    return digest.hexdigest()
+        return digest(file)
+
+
+def digest(file: BinaryIO) -> str:
+    """SHA-256 of all that an open file holds."""
+    found = hashlib.sha256()
+    file.seek(0)
+    while block := file.read(CHUNK):
+        found.update(block)
+    return found.hexdigest()
 
 
 def sweep(folder: Path) -> None:
