@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicekit.audio import finish
-from voicekit.audio.level import prompt_level, speech_level
+from voicekit.audio.level import NARROW, prompt_level, speech_level
 from voicekit.audio.read import open_sound
 from voicekit.audio.recipe import Finish
 from voicekit.audio.resample import Resampled
@@ -33,8 +33,10 @@ def spoken(rate, *, before=0.5, after=0.7, seed=0, db=-30):
 def test_callers_hear_the_level_of_the_recipe(rate, level):
     recipe = Finish(level=level)
     measured, sound = finished(spoken(rate), recipe)
-    assert prompt_level(sound).active == pytest.approx(level, abs=0.021 if rate <= finish.WIDE else 0.03)
-    assert prompt_level(sound).active == pytest.approx(measured.level, abs=1e-3 if rate <= finish.WIDE else 0.02)
+    # Where more of the sound is heard than at 8 kHz, the limiter has other peaks to hold.
+    near = 0.1 if measured.limited and rate > NARROW else 0.003
+    assert measured.level == pytest.approx(level, abs=0.02)
+    assert prompt_level(sound).active == pytest.approx(measured.level, abs=near)
     assert np.abs(sound.samples).max() <= np.float32(factor(recipe.ceiling))
 
 
@@ -68,6 +70,13 @@ def test_no_peak_is_above_the_ceiling_at_any_rate(rate):
     measured, sound = finished(whistle, Finish(level=-22, high_pass=0, fade=0))
     assert not measured.limited
     assert np.abs(sound.samples).max() <= np.float32(factor(-1))
+
+
+def test_a_sound_that_is_turned_down_is_not_limited_before():
+    loud = Clip(spoken(8000, db=-12).samples * 3, 8000)
+    measured, sound = finished(loud)
+    assert not measured.limited
+    assert prompt_level(sound).active == pytest.approx(-20, abs=0.021)
 
 
 def test_finishing_twice_changes_next_to_nothing():

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicekit.audio.filters import HighPassed
-from voicekit.audio.level import SILENT, prompt_heard
+from voicekit.audio.level import NARROW, SILENT, Heard, prompt_heard
 from voicekit.audio.recipe import Finish
 from voicekit.audio.resample import Resampled
 from voicekit.audio.steps import Cut, Faded, Gained, Limited, Padded, decibels, length, regrouped
@@ -24,7 +24,7 @@ _FRAME = 0.01  # s
 _SPEECH_DEPTH = 38.0  # dB under the speech level: a final s at 8 kHz lies 30 dB under its word
 _NOISE_MARGIN = 8.0  # dB over the noise floor
 _NOISE_DEPTH = 20.0  # dB under the speech level: a "floor" that would lift the threshold above this is speech
-_NOISE_SHARE = 10  # per cent of the frames that are no louder than the floor
+_NOISE_SHARE = 0.1  # of the frames, which are no louder than the floor
 _EDGE = 10  # frames at each end that noise fills
 _BEFORE, _AFTER = 0.03, 0.06  # s kept around the speech
 
@@ -53,11 +53,13 @@ class Measured:
 class Finishing:
     """A source and its finished sound at any rate. What is made for one does not depend on which others are made.
 
-    From studio rates to the telephone's, working on `wide` is a third of the work.
+    Each is made of the sound at the lowest rate that will do: from a studio's 48 kHz that is a third or a sixth of the
+    work.
     """
 
     source: Source
-    wide: Source  # finished, at WIDE or the source's own lower rate
+    wide: Source  # at WIDE or the source's own lower rate, without DC and rumble
+    narrow: Source  # at NARROW or the source's own lower rate, the same
     recipe: Finish
     measured: Measured
 
@@ -70,10 +72,14 @@ class Finishing:
         """The finished sound at `rate` Hz; silence as it is."""
         if self.measured.silent:
             return Resampled(self.source, rate)
-        if rate <= WIDE or self.source.rate <= WIDE:
-            return Resampled(self.wide, rate)
-        passed = _passed(self.source, self.recipe)
+        passed = self._passed(min(rate, self.source.rate))
         return Resampled(_shaped(passed, _scaled(self.measured, passed), self.recipe), rate)
+
+    def _passed(self, rate: int) -> Source:
+        for passed in (self.narrow, self.wide):
+            if rate <= passed.rate:
+                return passed
+        return _passed(self.source, self.recipe)
 
 
 def finishing(source: Source, recipe: Finish) -> Finishing:
@@ -81,10 +87,9 @@ def finishing(source: Source, recipe: Finish) -> Finishing:
 
     The level is that of `prompt_level`: at 8 kHz and with silence after it, one gain for all formats.
     """
-    passed = held(_passed(Resampled(source, min(source.rate, WIDE)), recipe))
-    measured = _measured(passed, recipe)
-    wide = passed if measured.silent else held(_shaped(passed, measured, recipe))
-    return Finishing(source, wide, recipe, measured)
+    wide = held(_passed(Resampled(source, min(source.rate, WIDE)), recipe))
+    narrow = held(Resampled(wide, min(wide.rate, NARROW)))
+    return Finishing(source, wide, narrow, recipe, _measured(wide, narrow, recipe))
 
 
 def finished(source: Source, recipe: Finish) -> tuple[Measured, Source]:
@@ -95,36 +100,40 @@ def finished(source: Source, recipe: Finish) -> tuple[Measured, Source]:
 
 def extent(source: Source) -> tuple[int, int]:
     """The samples from where speech begins to where it ends (exclusive); (0, 0) where there is none."""
-    measured = _measured(source, Finish(high_pass=0.0))
-    return (0, 0) if measured.silent else (measured.start, measured.stop)
+    whole = _whole(source, source)
+    if whole.silent:
+        return 0, 0
+    found = _trimmed(source, whole)
+    return found.start, found.stop
 
 
-def _measured(passed: Source, recipe: Finish) -> Measured:
+def _measured(wide: Source, narrow: Source, recipe: Finish) -> Measured:
     """Where the speech lies, and the gain that brings it to the recipe's level."""
-    before = prompt_heard(passed).level()
-    total = length(passed)
-    whole = Measured(passed.rate, total, 0, total, 0.0, before.active, before.active, before.peak, limited=False)
+    whole = _whole(wide, narrow)
     if whole.silent:
         return whole
-    return _levelled(passed, _trimmed(passed, whole) if recipe.trim else whole, recipe)
+    cut = _trimmed(wide, whole) if recipe.trim else whole
+    return _levelled(narrow, cut, _peak(Cut(wide, cut.start, cut.stop)), recipe)
+
+
+def _whole(wide: Source, narrow: Source) -> Measured:
+    before, total = prompt_heard(narrow).level(), length(wide)
+    return Measured(wide.rate, total, 0, total, 0.0, before.active, before.active, before.peak, limited=False)
 
 
 def _passed(source: Source, recipe: Finish) -> Source:
     return HighPassed(source, recipe.high_pass) if recipe.high_pass else source
 
 
-def _scaled(measured: Measured, source: Source) -> Measured:
-    """`measured` in samples of `source`, which is the same sound at another rate."""
-    total, by = length(source), source.rate / measured.rate
+def _scaled(measured: Measured, passed: Source) -> Measured:
+    """`measured` in samples of `passed`, which is the same sound at another rate."""
+    total, by = length(passed), passed.rate / measured.rate
     stop = total if measured.stop == measured.total else min(round(measured.stop * by), total)
-    # Where more of a sound is heard its peaks are higher; the limiter touches nothing below its ceiling.
-    start = round(measured.start * by)
-    return replace(measured, rate=source.rate, total=total, start=start, stop=stop, limited=True)
+    return replace(measured, rate=passed.rate, total=total, start=round(measured.start * by), stop=stop)
 
 
 def _shaped(passed: Source, measured: Measured, recipe: Finish) -> Source:
-    gained = Gained(Cut(passed, measured.start, measured.stop), measured.gain_db)
-    limited = Limited(gained, recipe.ceiling) if measured.limited else gained
+    limited = Limited(Gained(Cut(passed, measured.start, measured.stop), measured.gain_db), recipe.ceiling)
     faded = Faded(limited, recipe.fade, measured.stop - measured.start)
     return Padded(faded, round(recipe.lead * passed.rate), round(recipe.tail * passed.rate))
 
@@ -178,33 +187,45 @@ def _threshold(loudness: NDArray[np.float32], level: float) -> float:
     word cut out closely has none, and its quietest part may be its last s.
     """
     threshold = level - _SPEECH_DEPTH
-    above_noise = float(np.percentile(loudness, _NOISE_SHARE)) + _NOISE_MARGIN
-    ends = max(np.median(loudness[:_EDGE]), np.median(loudness[-_EDGE:]))
+    above_noise = _quantile(loudness, _NOISE_SHARE) + _NOISE_MARGIN
+    ends = max(_quantile(loudness[:_EDGE], 0.5), _quantile(loudness[-_EDGE:], 0.5))
     noisy = ends < above_noise < level - _NOISE_DEPTH
     return max(threshold, above_noise) if noisy else threshold
 
 
-def _levelled(passed: Source, cut: Measured, recipe: Finish) -> Measured:
-    """`cut` with the gain that brings what was cut out to the recipe's level.
+def _quantile(values: NDArray[np.float32], share: float) -> float:
+    """numpy's would import numpy.ma in each worker, which takes as long as finishing ten words."""
+    return float(np.sort(values)[round(share * (len(values) - 1))])
+
+
+def _levelled(narrow: Source, cut: Measured, peak: float, recipe: Finish) -> Measured:
+    """`cut`, whose peak is told, with the gain that brings what was cut out to the recipe's level.
 
     P.56's thresholds stand still, so its level does not move quite as the gain does; the limiter holds it back
     and may even lower it, as what is quiet comes to count as active: the best trial is taken, not the last.
     """
-    peak = _peak(Cut(passed, cut.start, cut.stop))
-    linear = prompt_heard(_shaped(passed, cut, recipe))  # heard once: all is linear but the limiter
     trials: list[Measured] = []
+    linear: tuple[Heard, float] | None = None
     gain = recipe.level - cut.level_before
     while len(trials) < _ROUNDS:
         gain = min(gain, _MOST_GAIN)
         loudest = peak + gain
         trial = replace(cut, gain_db=gain, limited=loudest > recipe.ceiling, peak=min(loudest, recipe.ceiling))
-        level = prompt_heard(_shaped(passed, trial, recipe)).level() if trial.limited else linear.level(gain)
+        if trial.limited:
+            level = _heard(narrow, trial, recipe).level()
+        else:  # all is linear without the limiter: one hearing is enough
+            linear = linear or (_heard(narrow, trial, recipe), gain)
+            level = linear[0].level(gain - linear[1])
         trials.append(replace(trial, level=level.active))
         missing = recipe.level - trials[-1].level
         if abs(missing) < _CLOSE or gain == _MOST_GAIN:
             break
         gain += missing / _slope(trials)
     return min(trials, key=lambda trial: abs(recipe.level - trial.level))
+
+
+def _heard(narrow: Source, trial: Measured, recipe: Finish) -> Heard:
+    return prompt_heard(_shaped(narrow, _scaled(trial, narrow), recipe))
 
 
 def _slope(trials: list[Measured]) -> float:

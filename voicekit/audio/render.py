@@ -41,6 +41,8 @@ def prepare(rows: Iterable[Format]) -> None:
     """Import what `render` needs, once, before workers are forked: it takes half a second."""
     import soundfile  # noqa: F401  every Master is read with it
 
+    import voicekit.audio.read  # noqa: F401
+
     for row in rows:
         row.load()
 
