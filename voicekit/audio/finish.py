@@ -12,7 +12,7 @@ from voicekit.audio.resample import Resampled
 from voicekit.audio.steps import Cut, Faded, Gained, Limited, Padded, decibels, length, regrouped
 from voicekit.clip import Clip, Samples, Source
 
-HELD = 1 << 20  # samples of a sound that is kept in memory between passes (4 MiB; 65 s at 16 kHz)
+HELD = 1 << 21  # samples of a sound that is kept in memory between passes (8 MiB; 131 s at 16 kHz)
 WIDE = 16_000  # Hz: what is measured, and what is made for all rates up to here, is brought to this rate first
 
 _MOST_GAIN = 40.0  # dB
