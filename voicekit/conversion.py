@@ -87,10 +87,10 @@ class Converter:
             source=str(step.source),
             sha256=sha256,
             recipe=self.recipe.digest(),
-            files={row.extensions[0]: fs.sha256(path) for path, row in targets.items()},
+            files={row.extensions[0]: rendered.files[path] for path, row in targets.items()},
             seconds=round(rendered.seconds, 3),
             levels=None if rendered.silent else (round(rendered.level_before, 2), round(rendered.level, 2)),
-            repaired=_repaired(rendered, source.rate),
+            repaired=_repaired(rendered),
         )
         return record, True
 
@@ -123,12 +123,12 @@ def _record(record: Mapping[str, Any]) -> Record:
     return Record(**{**record, "levels": levels, "repaired": tuple(record["repaired"])})
 
 
-def _repaired(rendered: "Rendered", rate: int) -> tuple[str, ...]:
+def _repaired(rendered: "Rendered") -> tuple[str, ...]:
     """What the finish mended, in words: what was cut off, how much louder, whether peaks were limited."""
     measured = rendered.measured
     if measured is None or measured.silent:
         return ()
-    before, after = measured.start / rate, (measured.total - measured.stop) / rate
+    before, after = measured.start / measured.rate, (measured.total - measured.stop) / measured.rate
     said = []
     if max(before, after) >= 0.1:
         said.append(f"{before:.1f} s and {after:.1f} s of pause cut off")

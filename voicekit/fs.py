@@ -1,5 +1,6 @@
 """The one door through which files are written, replaced and locked on this machine."""
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -14,12 +15,13 @@ from typing import BinaryIO
 from voicekit.errors import InputError, LockedError
 
 CHUNK = 1 << 20
+_NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 @contextmanager
 def replacing(path: Path, *, staging: Path | None = None, durable: bool = True) -> Iterator[BinaryIO]:
-    """Open a temporary file (its `name` is the path) that becomes `path` by rename when the block ends
-    without an exception.
+    """Open a temporary file (its `name` is the path), to write and to read again, that becomes `path` by rename when
+    the block ends without an exception.
 
     `path` is always either what it was or the complete new content, also after `kill -9`.
     `staging` is where the temporary file lives (default: beside `path`): a folder that the next run sweeps, so that
@@ -27,9 +29,10 @@ def replacing(path: Path, *, staging: Path | None = None, durable: bool = True) 
     before the rename and the folder after it (0.5-5 ms on an SSD, 10-30 ms on a disk); leave it off for what can be
     made again.
     """
-    if path.exists() and not path.is_file():
+    there = _stat(path)
+    if there and not stat.S_ISREG(there.st_mode):
         raise InputError(f"{path}: not a regular file; name one that may be replaced")
-    with scratch(path.parent, staging) as (name, handle), open(name, "wb", opener=lambda *_: handle) as file:
+    with scratch(path.parent, staging) as (name, handle), open(name, "w+b", opener=lambda *_: handle) as file:
         yield file
         file.flush()
         _settle(handle, name, path, durable=durable)
@@ -40,8 +43,8 @@ def scratch(folder: Path, staging: Path | None = None) -> Iterator[tuple[Path, i
     """A new empty file (path, open handle) that can be renamed into `folder`: in `staging`, if that is on the same
     filesystem. It is removed when the block ends and it is still there.
     """
-    folder = _made(folder)
-    if staging and _made(staging).stat().st_dev == folder.stat().st_dev:
+    made = _made(folder)
+    if staging and _made(staging).st_dev == made.st_dev:
         folder = staging
     handle, name = tempfile.mkstemp(prefix=".vk-", dir=folder)
     try:
@@ -65,7 +68,7 @@ def keep_folder(written: Path, path: Path) -> None:
 
 def _settle(handle: int, name: Path, path: Path, *, durable: bool) -> None:
     """Give a finished file the mode (and, as root, the owner) of the one that it replaces, and rename it."""
-    before = path.stat() if path.exists() else None
+    before = _stat(path)
     os.fchmod(handle, stat.S_IMODE(before.st_mode) if before else 0o666 & ~_umask())
     if os.geteuid() == 0:
         owner = before or path.parent.stat()
@@ -77,16 +80,27 @@ def _settle(handle: int, name: Path, path: Path, *, durable: bool) -> None:
         sync_folder(path.parent)
 
 
-def _made(folder: Path) -> Path:
+def _stat(path: Path) -> os.stat_result | None:
+    """What is at `path`, links followed; None where there is nothing, or a link that leads nowhere."""
+    try:
+        return path.stat()
+    except OSError as error:
+        if error.errno in _NOTHING_THERE:
+            return None
+        raise
+
+
+def _made(folder: Path) -> os.stat_result:
     """`folder`, made with all that is above it if need be; as root for the owner of where it is made."""
-    if not folder.is_dir():
-        above = _made(folder.parent)
-        with suppress(FileExistsError):
-            folder.mkdir()
-            if os.geteuid() == 0:
-                owner = above.stat()
-                os.chown(folder, owner.st_uid, owner.st_gid)
-    return folder
+    there = _stat(folder)
+    if there and stat.S_ISDIR(there.st_mode):
+        return there
+    owner = _made(folder.parent)
+    with suppress(FileExistsError):
+        folder.mkdir()
+        if os.geteuid() == 0:
+            os.chown(folder, owner.st_uid, owner.st_gid)
+    return folder.stat()
 
 
 def write(path: Path, data: bytes, *, staging: Path | None = None, durable: bool = True) -> None:
@@ -105,11 +119,17 @@ def sync_folder(folder: Path) -> None:
 
 def sha256(path: Path) -> str:
     """SHA-256 of a file as 64 hex digits, read in blocks."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(CHUNK):
-            digest.update(block)
-    return digest.hexdigest()
+        return digest(file)
+
+
+def digest(file: BinaryIO) -> str:
+    """SHA-256 of all that an open file holds."""
+    found = hashlib.sha256()
+    file.seek(0)
+    while block := file.read(CHUNK):
+        found.update(block)
+    return found.hexdigest()
 
 
 def sweep(folder: Path) -> None:

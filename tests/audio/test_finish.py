@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicekit.audio import finish
-from voicekit.audio.level import prompt_level, speech_level
+from voicekit.audio.level import NARROW, prompt_level, speech_level
 from voicekit.audio.read import open_sound
 from voicekit.audio.recipe import Finish
+from voicekit.audio.resample import Resampled
 from voicekit.audio.steps import Padded, factor
 from voicekit.clip import Clip, gather
 
@@ -32,8 +33,10 @@ def spoken(rate, *, before=0.5, after=0.7, seed=0, db=-30):
 def test_callers_hear_the_level_of_the_recipe(rate, level):
     recipe = Finish(level=level)
     measured, sound = finished(spoken(rate), recipe)
-    assert prompt_level(sound).active == pytest.approx(level, abs=0.021)
-    assert prompt_level(sound).active == pytest.approx(measured.level, abs=1e-4)
+    # Where more of the sound is heard than at 8 kHz, the limiter has other peaks to hold.
+    near = 0.1 if measured.limited and rate > NARROW else 0.003
+    assert measured.level == pytest.approx(level, abs=0.02)
+    assert prompt_level(sound).active == pytest.approx(measured.level, abs=near)
     assert np.abs(sound.samples).max() <= np.float32(factor(recipe.ceiling))
 
 
@@ -42,6 +45,38 @@ def test_words_of_a_fifth_of_a_second_get_there_too(seed):
     measured, sound = finished(joined(silence(0.1, 22050), speech(0.2, 22050, -28, seed), silence(0.3, 22050)))
     assert prompt_level(sound).active == pytest.approx(PLAIN.level, abs=0.021)
     assert measured.level_before < PLAIN.level
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 24000, 48000])
+@pytest.mark.parametrize("trim", [True, False])
+def test_every_rate_gets_the_same_sound(rate, trim):
+    """Above WIDE it is made from the source itself, with what was measured below it."""
+    clip = spoken(48000, db=-24)
+    finishing = finish.finishing(clip, Finish(trim=trim))
+    narrow, sound = gather(finishing.at(8000)), gather(finishing.at(rate))
+    assert sound.rate == rate
+    assert sound.seconds == pytest.approx(finishing.seconds, abs=2 / 8000)
+    again = gather(Resampled(sound, 8000)).samples
+    length = min(len(again), len(narrow.samples))
+    assert abs(len(again) - len(narrow.samples)) <= 1
+    error = again[:length] - narrow.samples[:length]
+    assert np.square(error).sum() < 1e-4 * np.square(narrow.samples).sum()
+
+
+@pytest.mark.parametrize("rate", [24000, 48000])
+def test_no_peak_is_above_the_ceiling_at_any_rate(rate):
+    """What lies above 8 kHz is not in what was measured."""
+    whistle = Clip(speech(1, rate, -24).samples + tone(9000, 1, rate, -3).samples, rate)
+    measured, sound = finished(whistle, Finish(level=-22, high_pass=0, fade=0))
+    assert not measured.limited
+    assert np.abs(sound.samples).max() <= np.float32(factor(-1))
+
+
+def test_a_sound_that_is_turned_down_is_not_limited_before():
+    loud = Clip(spoken(8000, db=-12).samples * 3, 8000)
+    measured, sound = finished(loud)
+    assert not measured.limited
+    assert prompt_level(sound).active == pytest.approx(-20, abs=0.021)
 
 
 def test_finishing_twice_changes_next_to_nothing():
@@ -75,12 +110,14 @@ def test_what_the_limiter_makes_impossible_is_told():
 def test_the_nearest_trial_is_taken(monkeypatch):
     """More gain into the limiter may lower the level: what is quiet comes to count as active."""
     trials = []
-    monkeypatch.setattr(finish, "prompt_level", lambda source: trials.append(prompt_level(source)) or trials[-1])
+    heard = finish.prompt_heard
+    monkeypatch.setattr(finish, "prompt_heard", lambda source: trials.append(heard(source)) or trials[-1])
     hiss = np.pad(noise(1, 8000, -35).samples, 4000)
     hiss[[4000, 8000]] += 0.5
     measured = finish.finished(Clip(hiss, 8000), Finish(level=-6))[0]
-    assert measured.level == max(trial.active for trial in trials)
-    assert measured.level > trials[-1].active
+    levels = [trial.level().active for trial in trials]
+    assert measured.level == max(levels)
+    assert measured.level > levels[-1]
 
 
 def test_gain_ends_at_forty():
@@ -103,25 +140,27 @@ def test_silence_is_left_alone(source):
 def test_silence_around_speech_goes_and_the_recipes_comes(rate):
     recipe = Finish(lead=0.04, tail=0.25)
     measured, sound = finished(spoken(rate), recipe)
-    assert measured.start / rate == pytest.approx(0.47, abs=0.02)
-    assert measured.stop / rate == pytest.approx(2.06, abs=0.1)
-    assert sound.seconds == pytest.approx((measured.stop - measured.start) / rate + 0.29, abs=1e-3)
+    assert measured.start / measured.rate == pytest.approx(0.47, abs=0.02)
+    assert measured.stop / measured.rate == pytest.approx(2.06, abs=0.1)
+    assert sound.seconds == pytest.approx((measured.stop - measured.start) / measured.rate + 0.29, abs=1e-3)
     assert not sound.samples[: round(0.04 * rate)].any()
     assert not sound.samples[-round(0.25 * rate) :].any()
 
 
 def test_without_trim_all_of_it_stays():
     clip = spoken(22050)
-    measured, _ = finished(clip, Finish(trim=False))
-    assert (measured.start, measured.stop) == (0, len(clip.samples))
+    recipe = Finish(trim=False)
+    measured, sound = finished(clip, recipe)
+    assert (measured.start, measured.stop) == (0, measured.total)
+    assert len(sound.samples) == len(clip.samples) + round(0.12 * 22050)
 
 
 @pytest.mark.parametrize("floor", [-70, -60, -52])
 def test_noise_around_speech_goes(floor):
     clip = spoken(22050, db=-22)
     measured = finish.finished(Clip(clip.samples + noise(clip.seconds, 22050, floor).samples, 22050), PLAIN)[0]
-    assert measured.start / 22050 == pytest.approx(0.47, abs=0.03)
-    assert measured.stop / 22050 == pytest.approx(2.06, abs=0.12)
+    assert measured.start / measured.rate == pytest.approx(0.47, abs=0.03)
+    assert measured.stop / measured.rate == pytest.approx(2.06, abs=0.12)
 
 
 def consonant(rate, db, seconds=0.15):
@@ -137,8 +176,8 @@ def test_a_quiet_last_consonant_stays(rate, around, depth):
     quiet = silence(around, rate)
     word = joined(quiet, speech(0.5, rate, -22), consonant(rate, -22 - depth), quiet)
     measured = finish.finished(word, PLAIN)[0]
-    assert measured.stop >= len(word.samples) - len(quiet.samples)
-    assert measured.stop <= len(word.samples) - max(len(quiet.samples) - 0.08 * rate, 0)
+    assert measured.stop / measured.rate >= word.seconds - quiet.seconds - 1 / rate
+    assert measured.stop / measured.rate <= word.seconds - max(quiet.seconds - 0.08, 0) + 1 / rate
 
 
 @settings(derandomize=True, max_examples=12, deadline=None)
@@ -186,4 +225,4 @@ def test_real_prompts_reach_the_level():
         source = open_sound(path)
         measured, sound = finished(source)
         assert prompt_level(sound).active == pytest.approx(-20, abs=0.021), path
-        assert measured.stop - measured.start > 0.1 * source.rate, path
+        assert measured.stop - measured.start > 0.1 * measured.rate, path

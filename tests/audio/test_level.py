@@ -6,7 +6,7 @@ from audio.signals import PACK, Chopped, joined, needs_pack, noise, silence, spe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voicekit.audio.level import Level, prompt_level, speech_level
+from voicekit.audio.level import Level, heard, prompt_level, speech_level
 from voicekit.audio.resample import Resampled
 from voicekit.audio.steps import Gained
 from voicekit.clip import Clip, gather
@@ -73,6 +73,17 @@ def test_gain_moves_the_level_as_much(gain):
 def test_gain_by_whole_thresholds_moves_the_level_exactly(steps):
     clip, gain = speech(4, 8000, -30), 20 * np.log10(2.0**steps)
     assert speech_level(Gained(clip, gain)).active - speech_level(clip).active == pytest.approx(gain, abs=1e-4)
+
+
+@pytest.mark.parametrize("gain", [-120.0, -40.0, -7.3, -0.01, 0.0, 3.1, 20.0, 40.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_heard_once_the_level_is_known_at_every_gain(gain, seed):
+    clip = joined(silence(0.3, 8000), speech(1.2, 8000, -40, seed), noise(0.4, 8000, -70))
+    clip = Gained(clip, -gain if gain < -40 else 0)  # a float WAV may be that loud
+    told, measured = heard(clip).level(gain), speech_level(Gained(clip, gain))
+    assert told.active == pytest.approx(measured.active, abs=2e-3)
+    assert (told.rms, told.peak) == pytest.approx((measured.rms, measured.peak), abs=1e-4)
+    assert told.activity == pytest.approx(measured.activity, rel=1e-3)
 
 
 @pytest.mark.parametrize("lengths", [(1, 30, 4000), (16384,), (999,)])

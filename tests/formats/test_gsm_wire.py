@@ -1,4 +1,4 @@
-"""What happens inside libsndfile's callbacks must not stay there."""
+"""GSM by libsndfile, where the system has no libgsm: the same bytes, and what happens inside its callbacks is told."""
 
 import errno
 import io
@@ -6,9 +6,35 @@ import io
 import numpy as np
 import pytest
 
-from voicekit.formats import TABLE
+from voicekit.formats import TABLE, libgsm
 
 GSM = TABLE["gsm"]
+
+
+@pytest.fixture(autouse=True)
+def by_libsndfile(monkeypatch):
+    monkeypatch.setattr(libgsm, "LIBRARY", None)
+
+
+@pytest.mark.skipif(not libgsm.LIBRARY, reason="needs apt-get install libgsm1")
+@pytest.mark.parametrize("samples", [1, 160, 161, 70_000])
+def test_both_libraries_agree(samples, encode, decode, monkeypatch):
+    sound = np.random.default_rng(samples).uniform(-1, 1, samples).cumsum() / 9 % 2 - 1
+    data, heard = encode(GSM, sound), decode(GSM, encode(GSM, sound))
+    monkeypatch.undo()
+    assert encode(GSM, sound) == data
+    assert np.array_equal(decode(GSM, data), heard)
+
+
+@pytest.mark.skipif(not libgsm.LIBRARY, reason="needs apt-get install libgsm1")
+def test_a_frame_that_is_none_is_silent_with_libgsm(encode, decode, monkeypatch):
+    monkeypatch.undo()
+    data = bytearray(encode(GSM, np.sin(np.arange(480))))
+    data[33] = 0
+    heard = decode(GSM, bytes(data))
+    assert len(heard) == 480
+    assert not heard[160:320].any()
+    assert heard[320:].any()
 
 
 class Failing(io.BytesIO):

@@ -53,7 +53,7 @@ def test_finish_call_changes_the_level_and_nothing_else(convert, tmp_path, level
     assert prompt_level(sound).active == pytest.approx(level, abs=0.1)
     before = quantise(PAUSED.samples) / 32768
     gain = np.dot(before, sound.samples) / np.dot(before, before)
-    assert np.abs(sound.samples - gain * before).max() < 1.01 * 2**-16
+    assert np.abs(sound.samples - gain * before).max() < 1.02 * 2**-16
     assert len(sound.samples) == len(before)
 
 

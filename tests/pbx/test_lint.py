@@ -252,7 +252,22 @@ def test_real_encoders_files(tmp_path):
     soundfile.write(tmp_path / "c.wav", floats(V), RATE, subtype="PCM_16")
     soundfile.write(tmp_path / "d.wav", floats(V), RATE, subtype="FLOAT")
     soundfile.write(tmp_path / "e.mp3", floats(V), RATE, format="MP3")
-    assert [codes(examine(path)) for path in walk(tmp_path).files] == [[], ["wrong-rate"], [], ["wrong-encoding"], []]
+    assert [codes(examine(path)) for path in walk(tmp_path).files] == [
+        [],
+        ["wrong-rate"],
+        [],
+        ["wrong-encoding"],
+        ["add-on"],
+    ]
+
+
+def test_what_needs_an_add_on_is_told_with_its_name(tmp_path):
+    soundfile.write(tmp_path / "a.mp3", floats(V), RATE, format="MP3")
+    soundfile.write(tmp_path / "b.opus", floats(V), 48000, format="OGG", subtype="OPUS")
+    found = {path.name: examine(path).findings for path in walk(tmp_path).files}
+    assert [finding.code for findings in found.values() for finding in findings] == ["add-on"] * 2
+    assert "format_mp3" in found["a.mp3"][0].detail
+    assert "format_ogg_opus" in found["b.opus"][0].detail
 
 
 def test_links_are_followed_once_and_circles_end(tmp_path):

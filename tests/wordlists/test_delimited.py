@@ -1,5 +1,6 @@
 import pytest
 
+from voicekit.errors import InputError
 from voicekit.wordlists import Entry, delimited
 
 
@@ -31,6 +32,22 @@ def test_delimiters_bom_and_line_ends(read, sign, bom, end):
     assert found.entries == (Entry("a", "x;y,z\tw", "en", "n"),)
     assert found.entries[0].line == 4
     assert codes(found) == []
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_excels_unicode_text_is_utf16(tmp_path, order):
+    path = tmp_path / "list.csv"
+    path.write_bytes("\ufeffid\tтекст\r\na\tПривет\r\n".encode(f"utf-16-{order}"))
+    found = delimited.read(path)
+    assert found.entries == (Entry("a", "Привет"),)
+    assert codes(found) == []
+
+
+def test_half_of_a_utf16_file_is_refused(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_bytes("\ufeffid\tтекст\r\n".encode("utf-16-le")[:-1])
+    with pytest.raises(InputError, match=r"list\.csv: begins as UTF-16 and is none at byte \d+; save it as UTF-8"):
+        delimited.read(path)
 
 
 @pytest.mark.parametrize("header", ["Текст;Файл;Язык;Примечание;Готовый", "слова; ИМЯ  файла ;LANG;Notes;adopted"])

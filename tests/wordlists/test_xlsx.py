@@ -36,15 +36,22 @@ def repack(path, part, change):
 SHEET = "xl/worksheets/sheet1.xml"
 
 
-def test_numbers_and_formulas_are_their_text(path):
-    save(path, ["text", "id"], [7, 1], [None, None], ["=A2&B2", "b"], [True, "c"])
+def test_numbers_are_their_text(path):
+    save(path, ["text", "id"], [7, 1], [None, None], [True, "c"])
     found = xlsx.read(path)
-    assert [(e.line, e.id, e.text) for e in found.entries] == [
-        (2, "1", "7"),
-        (4, "b", "=A2&B2"),
-        (5, "c", "True"),
-    ]
-    assert [(o.line, o.code) for o in found.oddities] == [(4, "formula")]
+    assert [(e.line, e.id, e.text) for e in found.entries] == [(2, "1", "7"), (4, "c", "True")]
+    assert not found.oddities
+
+
+def test_a_formula_is_what_it_came_to_when_the_file_was_saved(path):
+    save(path, ["text", "id"], ["=B2&B2", "a"], ["=B3", "b"])
+    saved = rb'\1 t="str"><f>B2&amp;B2</f><v>aa</v></c>'
+    repack(path, SHEET, lambda xml: re.sub(rb'(<c r="A2")[^>]*>.*?</c>', saved, xml))
+    found = xlsx.read(path)
+    assert [(e.id, e.text) for e in found.entries] == [("a", "aa"), ("b", "")]
+    assert [(o.line, o.code) for o in found.oddities] == [(2, "formula"), (3, "formula"), (3, "no-words")]
+    assert found.oddities[0].detail == "=B2&B2 is taken as what it came to when the file was saved: aa"
+    assert "=B3 has no value in the file" in found.oddities[1].detail
 
 
 def test_what_excel_sees_is_text_below_a_bold_header(path):

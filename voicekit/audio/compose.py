@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from voicekit.audio.finish import finished
+from voicekit.audio.finish import finished, finishing
 from voicekit.audio.recipe import MUSIC, PROMPT, Finish
 from voicekit.audio.resample import Resampled
 from voicekit.audio.steps import Cut, Faded, Gained, Limited, factor
@@ -74,9 +74,9 @@ def _joined(pieces: Iterable[Source | Pause], rate: int, recipe: Finish) -> tupl
         if isinstance(piece, Pause):
             clips.append(Clip(np.zeros(round(piece.seconds * rate), np.float32), rate))
         else:
-            measured, sound = finished(piece, recipe)
-            clips.append(gather(Resampled(sound, rate)))
-            spans += [] if measured.silent else [(at, at + len(clips[-1].samples))]
+            found = finishing(piece, recipe)
+            clips.append(gather(found.at(rate)))
+            spans += [] if found.measured.silent else [(at, at + len(clips[-1].samples))]
         at += len(clips[-1].samples)
     return _clip(reduce(lambda before, after: before.append(after, crossfade=0), map(_segment, clips))), spans
 

@@ -86,6 +86,7 @@ class HighPassed:
 def _graph(rate: int, hz: float) -> av.filter.Graph:
     """FFmpeg's two biquads whose product is the Butterworth filter (bilinear transform, in double precision)."""
     graph = av.filter.Graph()
+    graph.threads = 1  # it would start one a processor, which takes longer than to filter a word
     source = graph.add_abuffer(sample_rate=rate, format="dblp", layout="mono", time_base=Fraction(1, rate))
     biquads = [graph.add("highpass", f"f={hz}:t=q:w={q:.9f}:precision=f64") for q in _QUALITIES]
     graph.link_nodes(source, *biquads, graph.add("abuffersink")).configure()

@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicekit.audio.filters import HighPassed
-from voicekit.audio.level import NARROW, SILENT, prompt_level
+from voicekit.audio.level import NARROW, SILENT, Heard, prompt_heard
 from voicekit.audio.recipe import Finish
 from voicekit.audio.resample import Resampled
 from voicekit.audio.steps import Cut, Faded, Gained, Limited, Padded, decibels, length, regrouped
 from voicekit.clip import Clip, Samples, Source
 
-HELD = 1 << 20  # samples of a sound that is kept in memory between passes (4 MiB; 47 s at 22.05 kHz)
+HELD = 1 << 21  # samples of a sound that is kept in memory between passes (8 MiB; 131 s at 16 kHz)
+WIDE = 16_000  # Hz: what is measured, and what is made for all rates up to here, is brought to this rate first
 
 _MOST_GAIN = 40.0  # dB
 _CLOSE = 0.02  # dB
@@ -23,17 +24,18 @@ _FRAME = 0.01  # s
 _SPEECH_DEPTH = 38.0  # dB under the speech level: a final s at 8 kHz lies 30 dB under its word
 _NOISE_MARGIN = 8.0  # dB over the noise floor
 _NOISE_DEPTH = 20.0  # dB under the speech level: a "floor" that would lift the threshold above this is speech
-_NOISE_SHARE = 10  # per cent of the frames that are no louder than the floor
+_NOISE_SHARE = 0.1  # of the frames, which are no louder than the floor
 _EDGE = 10  # frames at each end that noise fills
 _BEFORE, _AFTER = 0.03, 0.06  # s kept around the speech
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the measuring pass found."""
+    """What the measuring pass found; `start`, `stop` and `total` count samples at `rate` Hz."""
 
+    rate: int
     total: int  # samples of the source
-    start: int  # sample, at the source's rate, where the finished sound begins
+    start: int  # where the finished sound begins
     stop: int  # and ends (exclusive)
     gain_db: float
     level_before: float  # dBov, active speech level; -inf for silence
@@ -47,35 +49,91 @@ class Measured:
         return self.level_before < SILENT
 
 
-def finished(source: Source, recipe: Finish) -> tuple[Measured, Source]:
-    """What the measuring pass finds, and the finished sound, at the rate of `source`.
+@dataclass(frozen=True, slots=True)
+class Finishing:
+    """A source and its finished sound at any rate. What is made for one does not depend on which others are made.
+
+    Each is made of the sound at the lowest rate that will do: from a studio's 48 kHz that is a third or a sixth of the
+    work.
+    """
+
+    source: Source
+    wide: Source  # at WIDE or the source's own lower rate, without DC and rumble
+    narrow: Source  # at NARROW or the source's own lower rate, the same
+    recipe: Finish
+    measured: Measured
+
+    @property
+    def seconds(self) -> float:
+        kept = (self.measured.stop - self.measured.start) / self.measured.rate
+        return kept if self.measured.silent else self.recipe.lead + kept + self.recipe.tail
+
+    def at(self, rate: int) -> Source:
+        """The finished sound at `rate` Hz; silence as it is."""
+        if self.measured.silent:
+            return Resampled(self.source, rate)
+        passed = self._passed(min(rate, self.source.rate))
+        return Resampled(_shaped(passed, _scaled(self.measured, passed), self.recipe), rate)
+
+    def _passed(self, rate: int) -> Source:
+        for passed in (self.narrow, self.wide):
+            if rate <= passed.rate:
+                return passed
+        return _passed(self.source, self.recipe)
+
+
+def finishing(source: Source, recipe: Finish) -> Finishing:
+    """Measure `source`.
 
     The level is that of `prompt_level`: at 8 kHz and with silence after it, one gain for all formats.
     """
-    passed = held(HighPassed(source, recipe.high_pass) if recipe.high_pass else source)
-    measured = _measured(passed, recipe)
-    return measured, source if measured.silent else _shaped(passed, measured, recipe)
+    wide = held(_passed(Resampled(source, min(source.rate, WIDE)), recipe))
+    narrow = held(Resampled(wide, min(wide.rate, NARROW)))
+    return Finishing(source, wide, narrow, recipe, _measured(wide, narrow, recipe))
+
+
+def finished(source: Source, recipe: Finish) -> tuple[Measured, Source]:
+    """What the measuring pass finds, and the finished sound, at the rate of `source`."""
+    found = finishing(source, recipe)
+    return found.measured, found.at(source.rate)
 
 
 def extent(source: Source) -> tuple[int, int]:
     """The samples from where speech begins to where it ends (exclusive); (0, 0) where there is none."""
-    measured = _measured(source, Finish(high_pass=0.0))
-    return (0, 0) if measured.silent else (measured.start, measured.stop)
+    whole = _whole(source, source)
+    if whole.silent:
+        return 0, 0
+    found = _trimmed(source, whole)
+    return found.start, found.stop
 
 
-def _measured(passed: Source, recipe: Finish) -> Measured:
+def _measured(wide: Source, narrow: Source, recipe: Finish) -> Measured:
     """Where the speech lies, and the gain that brings it to the recipe's level."""
-    before = prompt_level(passed)
-    total = length(passed)
-    whole = Measured(total, 0, total, 0.0, before.active, before.active, before.peak, limited=False)
+    whole = _whole(wide, narrow)
     if whole.silent:
         return whole
-    return _levelled(passed, _trimmed(passed, whole) if recipe.trim else whole, recipe)
+    cut = _trimmed(wide, whole) if recipe.trim else whole
+    return _levelled(narrow, cut, _peak(Cut(wide, cut.start, cut.stop)), recipe)
+
+
+def _whole(wide: Source, narrow: Source) -> Measured:
+    before, total = prompt_heard(narrow).level(), length(wide)
+    return Measured(wide.rate, total, 0, total, 0.0, before.active, before.active, before.peak, limited=False)
+
+
+def _passed(source: Source, recipe: Finish) -> Source:
+    return HighPassed(source, recipe.high_pass) if recipe.high_pass else source
+
+
+def _scaled(measured: Measured, passed: Source) -> Measured:
+    """`measured` in samples of `passed`, which is the same sound at another rate."""
+    total, by = length(passed), passed.rate / measured.rate
+    stop = total if measured.stop == measured.total else min(round(measured.stop * by), total)
+    return replace(measured, rate=passed.rate, total=total, start=round(measured.start * by), stop=stop)
 
 
 def _shaped(passed: Source, measured: Measured, recipe: Finish) -> Source:
-    gained = Gained(Cut(passed, measured.start, measured.stop), measured.gain_db)
-    limited = Limited(gained, recipe.ceiling) if measured.limited else gained
+    limited = Limited(Gained(Cut(passed, measured.start, measured.stop), measured.gain_db), recipe.ceiling)
     faded = Faded(limited, recipe.fade, measured.stop - measured.start)
     return Padded(faded, round(recipe.lead * passed.rate), round(recipe.tail * passed.rate))
 
@@ -129,33 +187,45 @@ def _threshold(loudness: NDArray[np.float32], level: float) -> float:
     word cut out closely has none, and its quietest part may be its last s.
     """
     threshold = level - _SPEECH_DEPTH
-    above_noise = float(np.percentile(loudness, _NOISE_SHARE)) + _NOISE_MARGIN
-    ends = max(np.median(loudness[:_EDGE]), np.median(loudness[-_EDGE:]))
+    above_noise = _quantile(loudness, _NOISE_SHARE) + _NOISE_MARGIN
+    ends = max(_quantile(loudness[:_EDGE], 0.5), _quantile(loudness[-_EDGE:], 0.5))
     noisy = ends < above_noise < level - _NOISE_DEPTH
     return max(threshold, above_noise) if noisy else threshold
 
 
-def _levelled(passed: Source, cut: Measured, recipe: Finish) -> Measured:
-    """`cut` with the gain that brings what was cut out to the recipe's level.
+def _quantile(values: NDArray[np.float32], share: float) -> float:
+    """numpy's would import numpy.ma in each worker, which takes as long as finishing ten words."""
+    return float(np.sort(values)[round(share * (len(values) - 1))])
+
+
+def _levelled(narrow: Source, cut: Measured, peak: float, recipe: Finish) -> Measured:
+    """`cut`, whose peak is told, with the gain that brings what was cut out to the recipe's level.
 
     P.56's thresholds stand still, so its level does not move quite as the gain does; the limiter holds it back
     and may even lower it, as what is quiet comes to count as active: the best trial is taken, not the last.
     """
-    peak = _peak(Cut(passed, cut.start, cut.stop))
-    narrow = held(Resampled(_shaped(passed, cut, recipe), NARROW))  # made once: all is linear but the limiter
     trials: list[Measured] = []
+    linear: tuple[Heard, float] | None = None
     gain = recipe.level - cut.level_before
     while len(trials) < _ROUNDS:
         gain = min(gain, _MOST_GAIN)
         loudest = peak + gain
         trial = replace(cut, gain_db=gain, limited=loudest > recipe.ceiling, peak=min(loudest, recipe.ceiling))
-        shaped = Resampled(_shaped(passed, trial, recipe), NARROW) if trial.limited else Gained(narrow, gain)
-        trials.append(replace(trial, level=prompt_level(shaped).active))
+        if trial.limited:
+            level = _heard(narrow, trial, recipe).level()
+        else:  # all is linear without the limiter: one hearing is enough
+            linear = linear or (_heard(narrow, trial, recipe), gain)
+            level = linear[0].level(gain - linear[1])
+        trials.append(replace(trial, level=level.active))
         missing = recipe.level - trials[-1].level
         if abs(missing) < _CLOSE or gain == _MOST_GAIN:
             break
         gain += missing / _slope(trials)
     return min(trials, key=lambda trial: abs(recipe.level - trial.level))
+
+
+def _heard(narrow: Source, trial: Measured, recipe: Finish) -> Heard:
+    return prompt_heard(_shaped(narrow, _scaled(trial, narrow), recipe))
 
 
 def _slope(trials: list[Measured]) -> float:

@@ -1,7 +1,7 @@
 """Active speech level: ITU-T P.56 (12/2011) clause 8, method B."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from voicekit.audio.filters import OnePole
 from voicekit.audio.resample import Resampled
-from voicekit.audio.steps import Padded, decibels, regrouped
-from voicekit.clip import Source
+from voicekit.audio.steps import Padded, decibels, factor, regrouped, sliding_maximum
+from voicekit.clip import Samples, Source
 
 SILENT = -60.0  # dBov: what is quieter holds no speech
 NARROW = 8000  # Hz: the rate at which callers hear, and at which levels are compared
@@ -19,7 +19,13 @@ NARROW = 8000  # Hz: the rate at which callers hear, and at which levels are com
 _TIME_CONSTANT = 0.03  # s, of each of the two smoothings of the envelope
 _HANGOVER = 0.2  # s that count as active after the envelope fell under a threshold
 _MARGIN = 15.9  # dB between the active level and the threshold that defines it
-_THRESHOLDS = 15  # 2**-15 to 2**-1 of full scale, a factor of two apart
+_THRESHOLDS = 2.0 ** np.arange(-15, 0)  # of full scale
+
+_ENVELOPE_RATE = 1000  # Hz at the least; it moves as slowly as 5 Hz, and clause 8 is content with 694
+_HOPS = 2048  # taken at once
+
+_STEP = 1 << 15  # of the bits of a float32: 256 steps from one power of two to the next
+_LOWEST, _STEPS = (127 - 24) << 8, 48 << 8  # from 2**-24 to 2**24: a float WAV may be far beyond full scale
 
 _TAIL = 0.2  # s: with none, what P.56 says of a short word moves by up to 3 dB
 
@@ -34,20 +40,33 @@ class Level:
     peak: float  # dBov, the largest magnitude
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """One pass over a sound, and with it its level at any gain: the envelope grows as the sound does.
+
+    `active` says for each of the fine steps into which `_step` divides magnitudes at how many samples the envelope
+    was there or above, hangover included.
+    """
+
+    samples: int
+    energy: float
+    peak: float
+    active: NDArray[np.int64]
+
+    def level(self, gain_db: float = 0.0) -> Level:
+        """The level, were the sound amplified by so many dB."""
+        gain = factor(gain_db)
+        energy = self.energy * gain**2
+        rms = decibels(energy / max(self.samples, 1))
+        steps = _step((_THRESHOLDS / gain).astype(np.float32))
+        active = _active_level(energy, np.interp(steps, np.arange(len(self.active)), self.active).tolist())
+        share = 10 ** ((rms - active) / 10) if math.isfinite(active) else 0.0
+        return Level(active, min(share, 1.0), rms, decibels((self.peak * gain) ** 2))
+
+
 def speech_level(source: Source) -> Level:
     """The active speech level of `source` at its own rate."""
-    envelope = _Envelope(source.rate)
-    activity = _Activity(round(_HANGOVER * source.rate))
-    energy, peak = 0.0, 0.0
-    for block in regrouped(source.blocks()):
-        magnitude = np.abs(block).astype(np.float64)
-        energy += float(np.sum(np.square(magnitude)))
-        peak = max(peak, float(magnitude.max()))
-        activity.add(envelope(magnitude))
-    rms = decibels(energy / max(activity.samples, 1))
-    active = _active_level(energy, activity.counts())
-    share = 10 ** ((rms - active) / 10) if math.isfinite(active) else 0.0
-    return Level(active, min(share, 1.0), rms, decibels(peak**2))
+    return heard(source).level()
 
 
 def prompt_level(source: Source) -> Level:
@@ -55,59 +74,76 @@ def prompt_level(source: Source) -> Level:
 
     One number for all formats of a prompt. P.56 on a short word depends on what follows the word.
     """
-    return speech_level(Padded(Resampled(source, NARROW), 0, round(_TAIL * NARROW)))
+    return prompt_heard(source).level()
+
+
+def prompt_heard(source: Source) -> Heard:
+    """`prompt_level`, for any gain."""
+    return heard(Padded(Resampled(source, NARROW), 0, round(_TAIL * NARROW)))
+
+
+def heard(source: Source) -> Heard:
+    """Listen to a source once."""
+    hop = max(source.rate // _ENVELOPE_RATE, 1)
+    envelope, hangover = _Envelope(source.rate, hop), _Hangover(round(_HANGOVER * source.rate / hop))
+    samples, energy, peak = 0, 0.0, 0.0
+    counts = np.zeros(_STEPS, np.int64)
+    for block in regrouped(source.blocks(), hop * _HOPS):
+        magnitude = np.abs(block).astype(np.float64)
+        samples += len(block)
+        energy += float(np.dot(magnitude, magnitude))
+        peak = max(peak, float(magnitude.max()))
+        step = _step(hangover(envelope(magnitude))).astype(np.int32)
+        counts += np.bincount(step, minlength=_STEPS)
+    return Heard(samples, energy, peak, hop * counts[::-1].cumsum()[::-1])
 
 
 class _Envelope:
-    """The rectified signal, smoothed twice."""
+    """The rectified signal, smoothed twice; of that, one value in `hop`.
 
-    def __init__(self, rate: int) -> None:
-        pole = math.exp(-1 / (rate * _TIME_CONSTANT))
-        self._first, self._second = OnePole(pole, 1 - pole), OnePole(pole, 1 - pole)
-
-    def __call__(self, magnitude: NDArray[np.float64]) -> NDArray[np.float64]:
-        out: NDArray[np.float64] = self._second(self._first(magnitude))
-        return out
-
-
-class _Activity:
-    """For each threshold, for how many samples the envelope was not under it, hangover included.
-
-    The envelope is smooth, and stays between the same two thresholds for long runs: only runs are looked at.
+    y[n] = p y[n-1] + (1-p) x[n] over a hop is a pole of p**hop, fed with a weighted sum of the hop; the second
+    smoothing is fed with what its hop makes of x, and of where the first stood before it.
     """
 
-    def __init__(self, hangover: int) -> None:
-        self.samples = 0
-        self._hangover = hangover
-        # A burst's hangover is counted when the next burst begins. Before the first one lies an empty burst,
-        # long over, whose hangover is paid back.
-        self._counts = np.full(_THRESHOLDS, -hangover, np.int64)
-        self._ends = np.full(_THRESHOLDS, -hangover, np.int64)
+    def __init__(self, rate: int, hop: int) -> None:
+        pole = math.exp(-1 / (rate * _TIME_CONSTANT))
+        left = np.arange(hop, 0, -1)
+        once = (1 - pole) * pole ** (left - 1)
+        self._weights = np.column_stack([once, once * (1 - pole) * left])
+        self._handed_on = (1 - pole) * hop * pole**hop
+        self._first, self._second, self._before = OnePole(pole**hop), OnePole(pole**hop), np.zeros(1)
 
-    def add(self, envelope: NDArray[np.float64]) -> None:
-        passed = _thresholds_passed(envelope)
-        starts = np.concatenate([[0], np.flatnonzero(np.diff(passed)) + 1])
-        stops = np.append(starts[1:], len(passed)) + self.samples
-        active = passed[starts] > np.arange(_THRESHOLDS)[:, None]  # thresholds x runs
-        starts = starts + self.samples
-        ends = np.maximum.accumulate(np.column_stack([self._ends, np.where(active, stops, -self._hangover)]), axis=1)
-        gained = stops - starts + np.minimum(starts - ends[:, :-1], self._hangover)
-        self._counts += np.where(active, gained, 0).sum(axis=1)
-        self._ends = ends[:, -1]
-        self.samples += len(envelope)
-
-    def counts(self) -> NDArray[np.int64]:
-        counts: NDArray[np.int64] = self._counts + np.minimum(self.samples - self._ends, self._hangover)
-        return counts
+    def __call__(self, magnitude: NDArray[np.float64]) -> Samples:
+        hop = len(self._weights)
+        hops = np.pad(magnitude, (0, -len(magnitude) % hop)).reshape(-1, hop)
+        fed, fed_twice = (hops @ self._weights).T
+        first = np.concatenate([self._before, self._first(fed)])
+        self._before = first[-1:]
+        return self._second(fed_twice + self._handed_on * first[:-1]).astype(np.float32)
 
 
-def _thresholds_passed(envelope: NDArray[np.float64]) -> NDArray[np.int32]:
-    """How many of the thresholds each value reaches: its binary exponent says it."""
-    _, exponent = np.frexp(envelope)
-    return np.where(envelope > 0, np.clip(exponent + _THRESHOLDS, 0, _THRESHOLDS), 0)
+class _Hangover:
+    """The envelope's maximum over the last so many samples and this one: what a threshold's hangover comes to."""
+
+    def __init__(self, samples: int) -> None:
+        self._before = np.zeros(samples, np.float32)
+
+    def __call__(self, envelope: Samples) -> Samples:
+        window = np.concatenate([self._before, envelope])
+        self._before = window[len(envelope) :]
+        return sliding_maximum(window, len(self._before) + 1)
 
 
-def _active_level(energy: float, counts: NDArray[np.int64]) -> float:
+def _step(magnitude: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Where magnitudes lie on a scale that grows as their logarithm does, all but linear between powers of two.
+
+    It is what the bits of a float are. A whole step is 0.02 to 0.03 dB.
+    """
+    bits = magnitude.view(np.int32)
+    return np.clip(bits / _STEP - _LOWEST, 0, _STEPS - 1)
+
+
+def _active_level(energy: float, counts: Sequence[float]) -> float:
     """The level (dBov) over the active time, where it is the margin above the threshold that makes it active.
 
     Between two thresholds both are taken as linear in dB (P.56 clause 8.2). -inf when no threshold is that
@@ -125,9 +161,9 @@ def _active_level(energy: float, counts: NDArray[np.int64]) -> float:
     return level
 
 
-def _levels(energy: float, counts: NDArray[np.int64]) -> Iterator[tuple[float, float]]:
+def _levels(energy: float, counts: Sequence[float]) -> Iterator[tuple[float, float]]:
     """For each threshold reached: the level (dBov) over its active time, and how far above it that lies."""
-    for index, count in enumerate(counts.tolist()):
+    for threshold, count in zip(_THRESHOLDS.tolist(), counts, strict=True):
         if count > 0:
             level = decibels(energy / count)
-            yield level, level - 20 * math.log10(2.0 ** (index - _THRESHOLDS))
+            yield level, level - decibels(threshold**2)

@@ -1,13 +1,14 @@
 """Proof of what was written: decoded again, it is as long and as strong as what it was written from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-from voicekit.audio.read import as_asterisk
 from voicekit.audio.steps import decibels
-from voicekit.clip import Source
+from voicekit.clip import Samples
 from voicekit.errors import InputError, VerificationError
 from voicekit.formats import Format
 
@@ -26,16 +27,16 @@ class Extent:
     energy: float
 
 
-def extent(source: Source) -> Extent:
-    """Read a Source through."""
+def extent(blocks: Iterable[Samples]) -> Extent:
+    """Go through the blocks of a sound."""
     samples, energy = 0, 0.0
-    for block in source.blocks():
+    for block in blocks:
         samples += len(block)
         energy += float(np.dot(block, block))
     return Extent(samples, energy)
 
 
-def prove(written: Path, row: Format, wanted: Extent, name: Path) -> None:
+def prove(written: BinaryIO, row: Format, wanted: Extent, name: Path) -> None:
     """Decode a file that was just written from a sound of that extent, and compare; errors call it `name`.
 
     Raises `VerificationError` when it can't be decoded, is shorter or longer than its frames explain, or is not about
@@ -44,10 +45,10 @@ def prove(written: Path, row: Format, wanted: Extent, name: Path) -> None:
     if not wanted.samples:
         raise VerificationError(f"{name}: too short, no sample is left of it at {row.rate} Hz")
     try:
-        found = extent(as_asterisk(written, row))
+        written.seek(0)
+        found = extent(row.read(written))
     except InputError as error:
-        reason = str(error).removeprefix(f"{written}: ")
-        raise VerificationError(f"{name}: can't be decoded again ({reason})") from error
+        raise VerificationError(f"{name}: can't be decoded again ({error})") from error
     if not wanted.samples <= found.samples <= wanted.samples + row.frame_samples + _ROUNDING:
         raise VerificationError(f"{name}: decoded again it has {found.samples} samples, not {wanted.samples}")
     if wanted.samples < row.frame_samples:

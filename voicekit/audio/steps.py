@@ -4,11 +4,14 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voicekit.clip import BLOCK, Clip, Samples, Source
+
+F = TypeVar("F", np.float32, np.float64)
 
 _STEADY = 1 << 14  # samples: in float64 and complex128 it still lies in the processor's cache
 _LOOK_AHEAD = 0.005  # s
@@ -177,11 +180,11 @@ class Limited:
         if magnitude.max() <= ceiling:
             return inner
         excess = 1 - ceiling / np.maximum(magnitude, ceiling).astype(np.float64)
-        gain = 1 - _sliding_mean(_sliding_maximum(excess, span), span)
+        gain = 1 - _sliding_mean(sliding_maximum(excess, span), span)
         return (inner * gain).astype(np.float32)
 
 
-def _sliding_maximum(x: NDArray[np.float64], span: int) -> NDArray[np.float64]:
+def sliding_maximum(x: NDArray[F], span: int) -> NDArray[F]:
     """The maxima of x[n : n+span]; `span - 1` shorter than `x`. The width doubles each pass."""
     width = 1
     while width < span:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from voicekit.audio.finish import finished, held
+from voicekit.audio.finish import finishing
 from voicekit.audio.level import NARROW
 from voicekit.audio.recipe import Finish
-from voicekit.audio.resample import Resampled
 from voicekit.clip import Source, gather
 
 _SPEECH = Finish(level=-26.0, lead=0.0, tail=0.0, fade=0.0)
@@ -40,11 +39,11 @@ class Traits:
 
 def traits(source: Source) -> Traits | None:
     """What `source` sounds like; None where there is no speech in it."""
-    measured, speech = finished(held(source), _SPEECH)
-    if measured.silent:
+    speech = finishing(source, _SPEECH)
+    if speech.measured.silent:
         return None
-    samples = gather(Resampled(speech, NARROW)).samples.astype(np.float64)
-    return Traits(len(samples) / NARROW, measured.level_before, _pitch(samples), _spectrum(samples))
+    samples = gather(speech.at(NARROW)).samples.astype(np.float64)
+    return Traits(len(samples) / NARROW, speech.measured.level_before, _pitch(samples), _spectrum(samples))
 
 
 def _frames(samples: NDArray[np.float64], size: int, hop: int) -> NDArray[np.float64]:

@@ -51,6 +51,7 @@ class Format:
     module: str = ""  # the codec, a module of this package; empty: neither written nor read
     refusal: str = ""  # why voicekit does not write it; empty if it does
     headerless: bool = True
+    addon: str = ""  # the module that plays it, where that is not part of Asterisk
 
     @property
     def readable(self) -> bool:
@@ -144,10 +145,10 @@ _ROWS = (
       for k in (16, 32)),
     Format("mp3", ("mp3",), "slin", 8000, 320, 160, headerless=False, module="container",
            refusal="it would be lossy, late by the encoder's delay, and 8000 Hz all the same; use wav",
-           asterisk="plays with the add-on format_mp3, at 8000 Hz"),
+           asterisk="plays with the add-on format_mp3, at 8000 Hz", addon="format_mp3"),
     Format("opus", ("opus",), "slin48", 48000, 0, 0, headerless=False, module="container",
            refusal="few machines have the module, which decodes it to slin48; use sln48",
-           asterisk="plays with a third-party module"),
+           asterisk="plays with a third-party module", addon="format_ogg_opus"),
 )  # fmt: skip
 
 TABLE: Mapping[str, Format] = MappingProxyType({row.name: row for row in _ROWS})

@@ -20,9 +20,10 @@ def quantise(samples: Samples) -> Linear:
     and 16-bit sound passes through a lossless format unchanged. What it would hide, the error of rounding to
     16 bits, lies 98 dB below full scale, far under the 37 dB of G.711.
     """
-    nearest = np.rint(samples * np.float32(FULL_SCALE))
-    linear: Linear = np.clip(nearest, -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
-    return linear
+    nearest = samples * np.float32(FULL_SCALE)
+    np.rint(nearest, out=nearest)
+    np.clip(nearest, -FULL_SCALE, FULL_SCALE - 1, out=nearest)
+    return nearest.astype(np.int16)
 
 
 def floats(linear: Linear) -> Samples:

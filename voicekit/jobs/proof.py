@@ -114,8 +114,7 @@ def _mp3(master: Source, recipe: Finish | None) -> bytes:
 
     Not at a constant bit rate: libsndfile then leaves out the header that keeps 0.1 s from being added.
     """
-    finished = finish.finished(master, recipe)[1] if recipe else master
-    clip = gather(Resampled(finished, RATE))
+    clip = gather(finish.finishing(master, recipe).at(RATE) if recipe else Resampled(master, RATE))
     buffer = io.BytesIO()
     soundfile.write(buffer, clip.samples, RATE, format="MP3", bitrate_mode="AVERAGE", compression_level=COMPRESSION)
     return buffer.getvalue()

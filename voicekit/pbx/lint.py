@@ -88,6 +88,8 @@ def _other_than_gsm(path: Path) -> bool:
 def _names(path: Path, row: Format | None) -> Iterator[Finding]:
     if row and (bad := _NEVER_PLAYED.search(path.stem)):
         yield Finding("unsafe-name", f"no dialplan can play a name with {bad.group()!r} in it")
+    if row and row.addon:
+        yield Finding("add-on", f"heard only where Asterisk has {row.addon}, which is no part of it")
     if target := renamed(path):
         mends = target.suffix[1:] not in _AMBIGUOUS and _free(target)
         why = "holds no GSM, which Asterisk takes .WAV for" if row else f"Asterisk doesn't see {path.suffix}"

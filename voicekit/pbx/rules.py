@@ -68,6 +68,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         (Severity.WARNING, "silent", "record it again, or take the file away"),
         (Severity.WARNING, "clipping", "record it again with less gain"),
         (Severity.WARNING, "clipped-start", "record it again, or take a longer cut"),
+        (Severity.WARNING, "add-on", 'see that `asterisk -rx "core show file formats"` lists it, or {convert}'),
         (Severity.NOTE, "dc", _CONVERT),
         (Severity.NOTE, "level", _CONVERT),
         (Severity.NOTE, "no-fmt", "make it again: other programs can't know its rate"),

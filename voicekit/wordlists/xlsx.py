@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
@@ -28,7 +28,9 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML 1.0, pr
 
 
 def read(path: Path) -> WordList:
-    """The entries of the first sheet. A formula is its text, never evaluated, and an oddity."""
+    """The entries of the first sheet. A formula is an oddity, and what it came to when the file was saved; nothing is
+    ever evaluated here.
+    """
     with _readable(path):
         size = _unpacked(path)
     if size > LIMIT:
@@ -93,26 +95,35 @@ def _count(parts: zipfile.ZipFile, name: str) -> int:
 def _rows(path: Path) -> tuple[list[table.Row], list[Oddity]]:
     rows: list[table.Row] = []
     oddities: list[Oddity] = []
-    with path.open("rb") as file:  # openpyxl leaves a broken file open that it has opened itself
-        book = openpyxl.load_workbook(file, read_only=True)
-        # With the bounds given, a wrong <dimension> (some programs write "A1") hides no cells.
-        sheet = book.worksheets[0].iter_rows(max_row=_ROWS, max_col=_COLUMNS)
-        for number, cells in enumerate(sheet, 1):
+    # openpyxl gives formulas or what they came to, and leaves a broken file open that it has opened itself.
+    with path.open("rb") as file, path.open("rb") as again:
+        written, saved = _sheet(file, values=False), _sheet(again, values=True)
+        for number, (cells, values) in enumerate(zip(written, saved, strict=True), 1):
             if any(cell.value is not None for cell in cells):
-                rows.append((number, [_text(cell.value) for cell in cells]))
-                oddities += [_formula(number, cell) for cell in cells if cell.data_type == "f"]
+                rows.append((number, [_text(cell.value) for cell in values]))
+                formulas = [(cell, value) for cell, value in zip(cells, values, strict=True) if cell.data_type == "f"]
+                oddities += [_formula(number, *formula) for formula in formulas]
     return rows, oddities
 
 
+def _sheet(file: BinaryIO, *, values: bool) -> Iterator[Sequence[Any]]:
+    book = openpyxl.load_workbook(file, read_only=True, data_only=values)
+    # With the bounds given, a wrong <dimension> (some programs write "A1") hides no cells.
+    return iter(book.worksheets[0].iter_rows(max_row=_ROWS, max_col=_COLUMNS))
+
+
 def _text(value: Any) -> str:
-    if isinstance(value, ArrayFormula):
-        value = value.text
     # Excel writes a CR as _x000D_ and openpyxl leaves it so.
     return "" if value is None else str(value).replace("_x000D_", "")
 
 
-def _formula(number: int, cell: Any) -> Oddity:
-    return Oddity(number, "formula", f"a formula is taken as its text: {_text(cell.value)}")
+def _formula(number: int, cell: Any, saved: Any) -> Oddity:
+    formula = _text(cell.value.text if isinstance(cell.value, ArrayFormula) else cell.value)
+    if saved.value is None:
+        detail = f"{formula} has no value in the file and counts as empty; open it in a spreadsheet and save it"
+    else:
+        detail = f"{formula} is taken as what it came to when the file was saved: {_text(saved.value)}"
+    return Oddity(number, "formula", detail)
 
 
 def _carried(path: Path, text: str) -> str:
