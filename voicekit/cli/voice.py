@@ -145,15 +145,27 @@ def check(
         str, typer.Option("--voice", metavar="NAME", help="Expect this one; else the reference voice.")
     ] = "",
     alone: Annotated[bool, typer.Option("--alone", help="Expect nobody: name what does not fit the rest.")] = False,
+    words: Annotated[bool, typer.Option("--words", help="Ask instead whether it says the catalogue's words.")] = False,
+    language: Annotated[
+        str, typer.Option("--language", "-l", help="With --words: of the sounds, where no folder is named by it.")
+    ] = "",
     directory: Directory = Path(),
     as_json: Json = False,
 ) -> None:
-    """Say of each sound whether the reference voice speaks it.
+    """Say of each sound whether the reference voice speaks it; or, with --words, whether it says its words.
 
     Example: voicekit voice check build/sounds/ru
     """
-    from voicekit.jobs import check_voice
+    from voicekit import workspace
+    from voicekit.jobs import check_voice, check_words
+    from voicekit.state import Situation
 
+    if words:
+        if alone or voice:
+            raise typer.BadParameter("--words asks what is said, not who says it: leave out --alone and --voice")
+        situation = Situation.read(workspace.find(directory))
+        console.show(check_words.check(situation, places, language), as_json=as_json)
+        return
     profiles: Mapping[str, Profile] = {} if alone else _profiles(directory, voice)
     console.show(check_voice.check(places, profiles), as_json=as_json)
 
