@@ -73,7 +73,7 @@ def _checked(task: Task, ears: Mapping[str, Ear], paces: Mapping[str, float | No
 def _judged(path: Path, doubt: str, heard: listening.Heard | None) -> Outcome:
     data: dict[str, Any] = {"heard": heard.words, "wrong": heard.wrong} if heard else {}
     if doubt:
-        return Outcome(str(path), Verdict.FAILED, "other-words", doubt, "listen to it", data)
+        return Outcome(str(path), Verdict.FAILED, "other-words", doubt, data=data)
     detail = (
         f"{1 - min(heard.wrong, 1):.0%} of the words heard" if heard else "as long as its words take; nobody heard them"
     )
