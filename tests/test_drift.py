@@ -1,5 +1,6 @@
 """A voice that was changed behind one's back is noticed before it speaks; one that was not is left in peace."""
 
+import dataclasses
 import datetime as dt
 import random
 from functools import cache
@@ -75,6 +76,12 @@ def test_without_the_speaker_model_pitch_and_timbre_still_tell(monkeypatch, prof
     before, after = (measure(profile, read(f"en-us{variant}")[:SENTENCES]) for variant in ("", "+f3"))
     assert before.profile is None
     assert any("pitch" in words for words in drift.differences(before, after))
+
+
+def test_a_profile_of_another_speaker_model_is_not_compared(encoder, profile, measured):  # noqa: F811
+    now = measured("")
+    other = dataclasses.replace(now, profile={**now.profile, "encoder": "onnx:0"})
+    assert list(drift.differences(other, now)) == []
 
 
 @pytest.fixture

@@ -141,7 +141,7 @@ def due(then: Measured, version: str, checked: dt.date | None, today: dt.date) -
 
 def differences(then: Measured, now: Measured) -> Iterator[str]:
     """What is no longer the same, in words; nothing where the voice is what it was."""
-    if then.profile and now.profile:
+    if then.profile and now.profile and then.profile["encoder"] == now.profile["encoder"]:
         from voicekit.voiceprint.profile import Profile
 
         likeness = Profile.from_dict(then.profile).likeness(Profile.from_dict(now.profile))

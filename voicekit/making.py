@@ -87,6 +87,6 @@ def outcome_of(step: Step, made: Made) -> Outcome:
         "master": made.entry.master,
         "files": [file.path for file in made.built.files.values()],
         "why": list(step.state.why),
-        "voice": made.entry.checks.get("voice"),
+        **{name: found for name, found in made.entry.checks.items() if name in ("voice", "heard", "wrong")},
     }
     return outcome(step.state, Verdict.DONE, code, f"{made.entry.seconds:.1f} s, {level} ({reason})", data=data)

@@ -5,10 +5,14 @@ take 0.97 to 1.28 times as long, of an English speaker's 0.96 to 1.45 (docs/voic
 """
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from voicekit import engines
 from voicekit.engines import Speech, espeak
 from voicekit.voices import Speaker
+
+if TYPE_CHECKING:
+    from voicekit.clip import Source
 
 USUAL = 1.12  # what a voice takes, relative to this reading, where it was not measured
 
@@ -31,15 +35,23 @@ def seconds(text: str, language: str) -> float:
     return float(heard[-1] - heard[0]) / clip.rate if len(heard) else 0.0
 
 
-def doubt(spoken: float, text: str, language: str, pace: float | None) -> str:
-    """Why a sound of `spoken` seconds of speech is not these words; "" where it may well be, or nobody can tell."""
+def spoken(sound: "Source") -> float:
+    """From the first sound of speech to the last, in s; 0 for silence."""
+    from voicekit.audio.finish import extent
+
+    start, stop = extent(sound)
+    return (stop - start) / sound.rate
+
+
+def doubt(taken: float, text: str, language: str, pace: float | None) -> str:
+    """Why a sound of `taken` seconds of speech is not these words; "" where it may well be, or nobody can tell."""
     expected = seconds(text, language) * (pace or USUAL)
     if not expected:
         return ""
-    if spoken < _SHORT[0] * expected - _SHORT[1]:
-        return f"{spoken:.1f} s are too short for its words, which take about {expected:.1f} s: are some missing?"
-    if spoken > _LONG[0] * expected + _LONG[1]:
-        return f"{spoken:.1f} s are too long for its words, which take about {expected:.1f} s: what else is in it?"
+    if taken < _SHORT[0] * expected - _SHORT[1]:
+        return f"{taken:.1f} s are too short for its words, which take about {expected:.1f} s: are some missing?"
+    if taken > _LONG[0] * expected + _LONG[1]:
+        return f"{taken:.1f} s are too long for its words, which take about {expected:.1f} s: what else is in it?"
     return ""
 
 

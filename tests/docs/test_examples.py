@@ -46,7 +46,7 @@ def session(listed, folder, home):
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=120,
+        timeout=300,
         text=True,
         check=False,
     )

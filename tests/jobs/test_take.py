@@ -108,7 +108,9 @@ def test_another_person_is_heard(human, studio, take, revoice, tmp_path, encoder
     studio("en-us+f3", tmp_path / "other/en")
     assert not any(x.bad for x in calibrate.apply(same.root / "voices/robot", today=dt.date(2026, 11, 1)))
     reference = same.root / "voices/robot/reference.en.flac"
-    assert not any(x.bad for x in calibrate.from_recordings(human.root / "voices/robot", "en", [reference]))
+    assert not any(
+        x.bad for x in calibrate.from_recordings(human.root / "voices/robot", "en", calibrate.recorded([reference]))
+    )
     assert set(take(tmp_path / "other/en").codes.values()) == {"doubtful"}
     assert not human.tree("build/sounds")
     assert set(take(tmp_path / "same/en").codes.values()) == {"taken"}
@@ -160,3 +162,19 @@ def test_without_a_stand_in_there_is_a_clear_word(human, revoice, arrange, messa
     ran = revoice("--stand-in")
     assert ran.code == Exit.INPUT
     assert message in ran.err
+
+
+def test_a_person_is_made_of_a_folder_of_recordings_or_not_at_all(site, run, tmp_path):
+    other = Site(tmp_path / "other")
+    other.voice(engine="espeak", voice="en-us")
+    assert not any(x.bad for x in calibrate.apply(other.root / "voices/robot"))
+    takes = tmp_path / "takes"
+    takes.mkdir()
+    new = ("voice", "new", "ann", "-C", site.root, "--from", takes, "--licence", "hers", "--consent", "Ann")
+    short = run(*new)
+    assert short.code == Exit.INPUT
+    assert "0 s of speech are too few" in short.err
+    assert not (site.root / "voices/ann").exists()  # so that it can be made once there are enough
+    shutil.copy(other.root / "voices/robot/reference.en.flac", takes / "one.flac")
+    assert run(*new).code == 0
+    assert (site.root / "voices/ann/calibration.json").exists()

@@ -7,6 +7,7 @@ import pytest
 from voiceprint.conftest import read
 
 from voicekit.clip import Clip
+from voicekit.voiceprint import ge2e
 
 # torch 2.13's LSTM on the same weights: default_rng(1).gamma(0.5, 0.02, (2, 160, 40))
 ORIGINAL = Path(__file__).with_name("ge2e.npy")
@@ -14,7 +15,7 @@ ORIGINAL = Path(__file__).with_name("ge2e.npy")
 
 def test_it_equals_the_original_encoder(encoder):
     mels = np.random.default_rng(1).gamma(0.5, 0.02, (2, 160, 40)).astype(np.float32)
-    assert np.abs(encoder.embed(mels) - np.load(ORIGINAL)).max() < 1e-5
+    assert np.abs(encoder.embed(mels, np.array([160, 160])) - np.load(ORIGINAL)).max() < 1e-5
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +75,18 @@ def test_an_hour_is_not_listened_to_the_end(encoder, clip):
 
     encoder.prints([Long()])
     assert Long.read < 200 * clip.rate
+
+
+@pytest.mark.parametrize("frames", [20, 97, 160])
+def test_a_window_that_is_not_full_is_read_off_where_it_ends(encoder, frames):
+    """As if there had been no more of it, whatever it is filled up with and whoever shares the batch."""
+    mels = np.random.default_rng(1).gamma(0.5, 0.02, (2, 160, 40)).astype(np.float32)
+    alone = encoder.embed(mels[:1, :frames], np.array([frames]))
+    assert np.abs(encoder.embed(mels, np.array([frames, 160]))[0] - alone[0]).max() < 1e-5
+
+
+def test_windows_lie_evenly_and_within_the_sound():
+    for seconds, count in ((0.3, 1), (1.59, 1), (1.7, 2), (5.0, 4), (60.0, 50)):
+        mels, lengths = ge2e._windows(np.random.default_rng(2).normal(size=round(seconds * 16000)).astype(np.float32))
+        assert (len(mels), len(lengths)) == (count, count)
+        assert all(mels[n, : lengths[n]].any(axis=1).all() for n in range(count))

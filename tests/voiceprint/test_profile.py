@@ -49,10 +49,10 @@ def test_who_is_nearer_is_never_judged_worse(one, other, seconds):
 
 @given(st.floats(0.5, 0.95), st.floats(1.0, 6.0), st.floats(1.0, 6.0))
 def test_a_longer_sound_must_be_nearer(cosine, one, other):
-    """The length takes 0.095 of a cosine for each e-fold."""
+    """The length takes 0.065 of a cosine for each e-fold."""
     short, long = sorted((one, other))
     lost = profile().judge(leaning(cosine, short)).margin - profile().judge(leaning(cosine, long)).margin
-    assert lost == pytest.approx(0.095 * np.log(long / short), abs=2e-3)
+    assert lost == pytest.approx(0.065 * np.log(long / short), abs=2e-3)
 
 
 def test_short_sounds_are_not_judged_and_nothing_is_no_speech():

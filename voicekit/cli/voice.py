@@ -19,7 +19,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make, measu
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A folder in voices/; else the reference voice.")]
 Recordings = Annotated[
     list[Path] | None,
-    typer.Option("--from", metavar="FILE", help="A recording of the person, half a minute in all; may be repeated."),
+    typer.Option("--from", metavar="FILE|DIR", help="Recordings of the person, 30 s in all; may be repeated."),
 ]
 Language = Annotated[str, typer.Option("--language", "-l", help="Of the recordings; else the first of the workspace.")]
 
@@ -54,13 +54,14 @@ def new(
     if bool(recordings) != (engine == "human"):
         raise typer.BadParameter("a person's voice is made --from recordings, an engine's with --engine and --voice")
     speakers = {tongue: consent or "human"} if recordings else _speakers(voices or [], found.languages)
+    clips = calibrate.recorded(recordings) if recordings else []  # before anything is written
     with found.exclusive():
         written = new_voice.apply(
             found.root, name, engine, speakers, licence=licence, consent=consent, stand_in=stand_in
         )
         console.show(written, as_json=as_json, brief=False)
         folder = found.root / "voices" / name
-        made = calibrate.from_recordings(folder, tongue, recordings) if recordings else calibrate.apply(folder)
+        made = calibrate.from_recordings(folder, tongue, clips) if clips else calibrate.apply(folder)
         console.show(made, as_json=as_json, brief=False)
 
 
@@ -118,7 +119,7 @@ def calibrate(
     folder = _folder(found, name)
     with found.exclusive():
         if recordings:
-            made = job.from_recordings(folder, language or found.languages[0], recordings)
+            made = job.from_recordings(folder, language or found.languages[0], job.recorded(recordings))
         else:
             made = job.apply(folder, (language,) if language else ())
         console.show(made, as_json=as_json, brief=False)
@@ -145,15 +146,27 @@ def check(
         str, typer.Option("--voice", metavar="NAME", help="Expect this one; else the reference voice.")
     ] = "",
     alone: Annotated[bool, typer.Option("--alone", help="Expect nobody: name what does not fit the rest.")] = False,
+    words: Annotated[bool, typer.Option("--words", help="Ask instead whether it says the catalogue's words.")] = False,
+    language: Annotated[
+        str, typer.Option("--language", "-l", help="With --words: of the sounds, where no folder is named by it.")
+    ] = "",
     directory: Directory = Path(),
     as_json: Json = False,
 ) -> None:
-    """Say of each sound whether the reference voice speaks it.
+    """Say of each sound whether the reference voice speaks it; or, with --words, whether it says its words.
 
     Example: voicekit voice check build/sounds/ru
     """
-    from voicekit.jobs import check_voice
+    from voicekit import workspace
+    from voicekit.jobs import check_voice, check_words
+    from voicekit.state import Situation
 
+    if words:
+        if alone or voice:
+            raise typer.BadParameter("--words asks what is said, not who says it: leave out --alone and --voice")
+        situation = Situation.read(workspace.find(directory))
+        console.show(check_words.check(situation, places, language), as_json=as_json)
+        return
     profiles: Mapping[str, Profile] = {} if alone else _profiles(directory, voice)
     console.show(check_voice.check(places, profiles), as_json=as_json)
 

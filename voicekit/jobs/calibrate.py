@@ -36,17 +36,23 @@ def apply(folder: Path, languages: Iterable[str] = (), *, today: dt.date | None 
             yield Outcome(f"{voice.name}/{language}", Verdict.FAILED, "not-calibrated", str(error))
 
 
-def from_recordings(
-    folder: Path, language: str, recordings: Sequence[Path], *, today: dt.date | None = None
-) -> Iterator[Outcome]:
-    """Measure a person by recordings of them: half a minute of speech or more, nobody else in it."""
+def recorded(recordings: Sequence[Path]) -> "list[Clip]":
+    """What a person says in files and folders, in pieces. Raises `InputError` for less than half a minute."""
     from voicekit.audio.read import open_sound
 
-    voice = voices.load(folder)
-    clips = [piece for path in recordings for piece in _pieces(open_sound(path))]
+    files = [file for path in recordings for file in (fs.walk(path) if path.is_dir() else (path,))]
+    clips = [piece for path in files for piece in _pieces(open_sound(path))]
     spoken = sum(clip.seconds for clip in clips)
     if spoken < ENOUGH:
         raise InputError(f"{spoken:.0f} s of speech are too few to know a person by; give {ENOUGH:.0f} s or more")
+    return clips
+
+
+def from_recordings(
+    folder: Path, language: str, clips: "Sequence[Clip]", *, today: dt.date | None = None
+) -> Iterator[Outcome]:
+    """Measure a person by what was `recorded` of them; nobody else may be in it."""
+    voice = voices.load(folder)
     day = today or dt.datetime.now(dt.UTC).date()
     yield _kept(voice, language, clips, drift.measured(voice, language, clips, "", day))
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
-from voicekit import __version__, engines, formats, voiceprint
+from voicekit import __version__, engines, formats, recognisers, voiceprint
 from voicekit.engines import espeak
 from voicekit.errors import VoicekitError
 from voicekit.hosts import local, player
@@ -24,6 +24,7 @@ def apply() -> Iterator[Outcome]:
     yield from _engines()
     yield _formats()
     yield _speaker_model()
+    yield from _recognisers()
     yield _player()
     yield _program("git", "keeps Masters safe, and brings them back", "apt-get install git")
     yield _program("asterisk", "no Asterisk on this machine", "not needed; voicekit only works on its files")
@@ -70,6 +71,15 @@ def _speaker_model() -> Outcome:
         return _here("speaker model", f"{voiceprint.encoder().identity}: the voice gate compares voices")
     except VoicekitError as error:
         return _lacking("speaker model", "voices are not checked", str(error))
+
+
+def _recognisers() -> Iterator[Outcome]:
+    for name in recognisers.names():
+        recogniser = recognisers.get(name)
+        try:
+            yield _here(f"recogniser {name}", f"{recogniser.version()}: {recogniser.about}")
+        except VoicekitError as error:
+            yield _lacking(f"recogniser {name}", str(error), "")
 
 
 def voices() -> Iterator[Outcome]:

@@ -166,16 +166,17 @@ def _maker(plan: Plan) -> Iterator[Maker]:
         yield Maker(situation.workspace, situation.finish)
         return
     engine, voice = plan.narrator.engine, plan.narrator.voice
-    from voicekit import drift, gate
+    from voicekit import drift, gate, listening
 
     languages = sorted({step.state.key[0] for step in plan.to_speak})
+    ears = listening.ears(languages, situation.states())
     drift.check(engine, voice, languages, situation.workspace.cache / "drift.json", plan.today)
     origin = {"kind": "engine", "engine": engine.name, "version": engine.version()}
     if voice is not situation.voice:
         origin["stand_in"] = voice.name
     import voicekit.clip  # noqa: F401  numpy, which all speech needs: once, not in each fork
 
-    guard = gate.of(voice)
+    guard = gate.of(voice, ears)
     if not engine.fresh:
         yield Maker(situation.workspace, situation.finish, engine.speak, guard, origin, engine.longest)
         return

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from voicekit import build, fs, gate, making, manifest, parallel, recordings
+from voicekit import build, fs, gate, listening, making, manifest, parallel, recordings
 from voicekit.build import Made, Maker, Step
 from voicekit.decision import outcome
 from voicekit.errors import InputError
@@ -65,7 +65,8 @@ def apply(plan: Plan) -> Iterator[Outcome]:
     built = manifest.load(situation.workspace.manifest)
     built |= {step.state.key: build.promised(step.state.key, formats) for step in plan.steps}
     prepare(formats)
-    maker = Maker(situation.workspace, situation.finish, gate=gate.of(situation.voice))
+    ears = listening.ears({step.state.key[0] for step in plan.steps}, situation.states())
+    maker = Maker(situation.workspace, situation.finish, gate=gate.of(situation.voice, ears))
     making_all = making.spread(maker, plan.steps, parallel.processors())
     for step, made in making.record(situation, built, making_all):
         yield making.outcome_of(step, made) if isinstance(made, Made) else made

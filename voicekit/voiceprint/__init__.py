@@ -1,11 +1,14 @@
 """Who is speaking: a vector for each sound, and how alike two of them are.
 
-An encoder is what turns speech into such a vector. The one that is here runs the GE2E network of Resemblyzer in plain
-numpy; where its weights are not installed, every question is answered "not checked", with the reason.
+An encoder is what turns speech into such a vector. The usual one runs the GE2E network of Resemblyzer in plain numpy;
+where its weights are not installed, every question is answered "not checked", with the reason. `VOICEKIT_SPEAKER_MODEL`
+names another: an ONNX file.
 """
 
+import os
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from voicekit.errors import VoicekitError
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float32]
 
+VARIABLE = "VOICEKIT_SPEAKER_MODEL"  # of the environment: a machine has one, whatever the workspace
 GET = "voicekit doctor --fix installs it, or: pip install --no-deps resemblyzer==0.1.4"
 
 
@@ -48,9 +52,17 @@ class Encoder(Protocol):
         ...
 
 
-@cache
 def encoder() -> Encoder:
-    """The encoder of this machine. Raises `EncoderMissingError`."""
+    """The encoder of this machine. Raises `EncoderMissingError`, and `InputError` for a named model that is none."""
+    return _encoder(os.environ.get(VARIABLE, ""))
+
+
+@cache
+def _encoder(named: str) -> Encoder:
+    if named:
+        from voicekit.voiceprint import onnx
+
+        return onnx.load(Path(named))
     from voicekit.voiceprint import ge2e
 
     return ge2e.load()

@@ -1,8 +1,4 @@
-"""The GE2E speaker encoder (Wan et al., 2018) as Resemblyzer trained it: three LSTM layers over mel spectra.
-
-Every sound is first brought to what a caller hears (8 kHz) and to one level, and its pauses are cut: the mel
-spectrum is linear, and the level moves the error rate by a third (docs/voice-gate.md).
-"""
+"""The GE2E speaker encoder (Wan et al., 2018) as Resemblyzer trained it: three LSTM layers over mel spectra."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -10,34 +6,23 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from voicekit.audio.level import NARROW
-from voicekit.audio.resample import Resampled
-from voicekit.clip import Clip, Source, gather
+from voicekit.clip import Source
 from voicekit.voiceprint import Voiceprint
+from voicekit.voiceprint.speech import RATE, speech
 from voicekit.voiceprint.weights import SHA256, Array
 from voicekit.voiceprint.weights import load as load_weights
 
-_RATE = 16000  # Hz
 _WINDOW, _HOP, _MELS = 400, 160, 40  # samples: 25 and 10 ms
 _FRAMES = 160  # of one window of the network: 1.6 s
-_STEP = 110  # frames from one window to the next; Resemblyzer takes 77: dearer, no better (bench/voice.py)
-_COVERAGE = 0.75  # of the last window that sound must fill, if there is another one
-_LEVEL = 10 ** (-30 / 20)  # RMS
+_STEP = 120  # frames from one window to the next, at the most; Resemblyzer takes 77: dearer, no better
 _LAYERS, _HIDDEN = 3, 256
 _BATCH = 64  # windows at once
-
-_LONGEST = 120  # s of a sound that are listened to: who speaks is known long before
-_PAUSE_FRAME = 240  # samples: 30 ms at 8 kHz
-_PAUSE_DEPTH = 25.0  # dB under the loud parts: what is quieter is a pause
-_PAUSE_KEPT = 3  # frames of a pause that stay on each side of the speech
-_SILENCE = 1e-3  # RMS, -60 dBFS
-_TONE_SHARE = 0.8  # of the energy in three bins of 15.6 Hz: no voice stands on one note
 
 
 class Ge2e:
     """The network, its weights in memory."""
 
-    identity = f"ge2e:{SHA256[:16]}"
+    identity = f"ge2e.2:{SHA256[:16]}"  # the second way to lay the windows: its vectors and scores are others
 
     def __init__(self, tensors: dict[str, Array]) -> None:
         self._layers = [
@@ -51,28 +36,27 @@ class Ge2e:
         self._linear = np.ascontiguousarray(tensors["linear.weight"].T), tensors["linear.bias"]
 
     def prints(self, sounds: Sequence[Source]) -> list[Voiceprint]:
-        heard = [_speech(sound) for sound in sounds]
-        windows = [
-            _windows(samples) if len(samples) else np.zeros((0, _FRAMES, _MELS), np.float32) for samples in heard
-        ]
-        every = np.concatenate([np.zeros((0, _FRAMES, _MELS), np.float32), *windows])
-        batches = [self.embed(every[start : start + _BATCH]) for start in range(0, len(every), _BATCH)]
+        heard = [speech(sound) for sound in sounds]
+        windows = [_windows(samples) for samples in heard]
+        every = np.concatenate([np.zeros((0, _FRAMES, _MELS), np.float32), *(mels for mels, _ in windows)])
+        lengths = np.concatenate([np.zeros(0, np.int64), *(lengths for _, lengths in windows)])
+        starts = range(0, len(every), _BATCH)
+        batches = [self.embed(every[at : at + _BATCH], lengths[at : at + _BATCH]) for at in starts]
         vectors = np.concatenate([np.zeros((0, _HIDDEN), np.float32), *batches])
-        ends = np.cumsum([len(window) for window in windows])
+        ends = np.cumsum([len(mels) for mels, _ in windows])
         return [
-            Voiceprint(
-                _unit(vectors[end - len(window) : end].mean(axis=0)) if len(window) else None, len(samples) / _RATE
-            )
-            for samples, window, end in zip(heard, windows, ends, strict=True)
+            Voiceprint(_unit(vectors[end - len(mels) : end].mean(axis=0)) if len(mels) else None, len(samples) / RATE)
+            for samples, (mels, _), end in zip(heard, windows, ends, strict=True)
         ]
 
-    def embed(self, mels: Array) -> Array:
-        """Unit vectors (n, 256) of windows (n, frames, 40)."""
+    def embed(self, mels: Array, lengths: NDArray[np.int64]) -> Array:
+        """Unit vectors (n, 256) of windows (n, frames, 40), of which the first `lengths` frames count."""
         below = mels.swapaxes(0, 1)  # time first: each step then reads one block of memory
         for layer in self._layers:
             below = _lstm(below, *layer)
         weight, bias = self._linear
-        raw = np.maximum(below[-1] @ weight + bias, 0)
+        last = below[lengths - 1, np.arange(len(lengths))]  # what comes after has had no part in it
+        raw = np.maximum(last @ weight + bias, 0)
         return np.asarray(raw / np.linalg.norm(raw, axis=1, keepdims=True), np.float32)
 
 
@@ -105,57 +89,18 @@ def _lstm(below: Array, from_input: Array, from_hidden: Array, bias: Array) -> A
     return out
 
 
-def _speech(sound: Source) -> NDArray[np.float32]:
-    """What is spoken in `sound`, pauses cut, at 16 kHz and one level; nothing where that is silence or a tone."""
-    narrow = _head(Resampled(sound, NARROW))
-    spoken = narrow[_loud(narrow)]
-    level = float(np.sqrt(np.mean(np.square(spoken), dtype=np.float64))) if len(spoken) else 0.0
-    if level < _SILENCE or _tonal(spoken):
-        return np.zeros(0, np.float32)
-    return gather(Resampled(Clip(spoken * np.float32(_LEVEL / level), NARROW), _RATE)).samples
+def _windows(samples: NDArray[np.float32]) -> tuple[Array, NDArray[np.int64]]:
+    """Mel spectra (n, 160, 40) of windows that lie evenly over the sound, and how many frames of each there are.
 
-
-def _head(source: Source) -> NDArray[np.float32]:
-    kept, missing = [np.zeros(0, np.float32)], _LONGEST * source.rate
-    for block in source.blocks():
-        kept.append(block[:missing])
-        missing -= len(kept[-1])
-        if not missing:
-            break
-    return np.concatenate(kept)
-
-
-def _loud(samples: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which samples lie in speech, or within 90 ms of it."""
-    if not len(samples):
-        return np.zeros(0, bool)
-    count = -(-len(samples) // _PAUSE_FRAME)
-    frames = np.pad(samples, (0, count * _PAUSE_FRAME - len(samples))).reshape(count, _PAUSE_FRAME)
-    power = 10 * np.log10(np.maximum(np.mean(np.square(frames), axis=1), 1e-12))
-    loud = power > np.percentile(power, 95) - _PAUSE_DEPTH
-    around = np.convolve(loud, np.ones(2 * _PAUSE_KEPT + 1), "same")[:count] > 0
-    return np.repeat(around, _PAUSE_FRAME)[: len(samples)]
-
-
-def _tonal(samples: NDArray[np.float32]) -> bool:
-    """Whether nearly all of it is one steady note."""
-    size = 512
-    count = len(samples) // size
-    if not count:
-        return False
-    power = np.square(np.abs(np.fft.rfft(samples[: count * size].reshape(count, size) * np.hanning(size)))).sum(axis=0)
-    return bool(np.convolve(power, np.ones(3)).max() > _TONE_SHARE * power.sum())
-
-
-def _windows(samples: NDArray[np.float32]) -> Array:
-    """Mel spectra (n, 160, 40) of overlapping windows; the last is filled up with silence."""
-    frames = -(-(len(samples) + 1) // _HOP)
-    starts = list(range(0, max(1, frames - _FRAMES + _STEP + 1), _STEP))
-    if len(starts) > 1 and len(samples) - starts[-1] * _HOP < _COVERAGE * _FRAMES * _HOP:
-        starts.pop()
-    missing = max((starts[-1] + _FRAMES) * _HOP - len(samples), 0)
-    mel = _mel_spectrum(np.pad(samples, (0, missing)))
-    return np.stack([mel[start : start + _FRAMES] for start in starts])
+    No window reaches over the end: filled up with silence, as Resemblyzer does it, they err a fifth more often.
+    """
+    mel = _mel_spectrum(samples) if len(samples) else np.zeros((0, _MELS), np.float32)
+    if len(mel) <= _FRAMES:
+        filled = np.pad(mel, ((0, _FRAMES - len(mel)), (0, 0)))
+        return filled[None][: len(mel)], np.array([len(mel)][: len(mel)])
+    spare = len(mel) - _FRAMES
+    starts = np.linspace(0, spare, -(-spare // _STEP) + 1).round().astype(int)
+    return np.stack([mel[start : start + _FRAMES] for start in starts]), np.full(len(starts), _FRAMES)
 
 
 def _mel_spectrum(samples: NDArray[np.float32]) -> Array:
@@ -170,8 +115,8 @@ def _mel_spectrum(samples: NDArray[np.float32]) -> Array:
 @cache
 def _mel_filters() -> NDArray[np.float64]:
     """Triangles of equal area (40, 201) on Slaney's mel scale: linear to 1 kHz, logarithmic above."""
-    edges = _hertz(np.linspace(0.0, float(_mel(_RATE / 2)), _MELS + 2))
-    bins = np.fft.rfftfreq(_WINDOW, 1 / _RATE)
+    edges = _hertz(np.linspace(0.0, float(_mel(RATE / 2)), _MELS + 2))
+    bins = np.fft.rfftfreq(_WINDOW, 1 / RATE)
     rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
     filters: NDArray[np.float64] = np.maximum(0, np.minimum(rising, falling)) * (2 / (edges[2:] - edges[:-2]))[:, None]

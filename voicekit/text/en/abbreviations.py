@@ -11,7 +11,8 @@ _PHRASES = {
     "Prof.": "Professor", "Jr.": "Junior", "Sr.": "Senior", "Inc.": "Incorporated", "Ltd.": "Limited",
     "Corp.": "Corporation", "Co.": "Company", "Ave.": "Avenue", "Blvd.": "Boulevard", "Rd.": "Road", "Ln.": "Lane",
     "Hwy.": "Highway", "Apt.": "Apartment", "Ste.": "Suite", "Bldg.": "Building", "Fl.": "Floor", "Mt.": "Mount",
-    "a.m.": "A M", "p.m.": "P M", "min.": "minutes", "max.": "maximum", "hrs.": "hours", "sec.": "seconds",
+    "a.m.": "A M", "p.m.": "P M", "min.": "minimum", "max.": "maximum",
+    "a.k.a.": "also known as", "Ph.D.": "P H D", "hrs.": "hours", "sec.": "seconds",
     "w/": "with", "w/o": "without", "and/or": "and or",
 }  # fmt: skip
 _BEFORE_NAME = {"Mr.", "Mrs.", "Ms.", "Prof.", "Mt.", "e.g.", "i.e.", "vs.", "ext.", "tel.", "Apt.", "Ste.", "Bldg."}
@@ -23,6 +24,7 @@ _PHRASE = re.compile(
 _TITLE = re.compile(r"(?<![\w.])(?P<short>Dr|St)\.(?P<name>(?=\s[A-Z]))?")
 _STREET = re.compile(r"[^.!?\s]\s[A-Z0-9]\w*\s$")  # «See St. Louis»: the capital of a sentence is no name
 _NUMBER = re.compile(r"(?<!\w)(?:No\.|Nos\.|№|#)\s?(?=\d)")
+_VERSION = re.compile(r"\b[vV](?:er\.\s?)?(?=\d+\.\d)")
 _KEY = re.compile(r"(?<![^\s\"'(])([*#])(?![^\s,.;:!?\")'])")
 _KEYS = {"*": "star", "#": "pound"}
 _AND = re.compile(r"\s?&\s?")
@@ -35,8 +37,9 @@ _VALUES = {"I": 1, "V": 5, "X": 10}
 
 
 def number_sign(text: str) -> str:
-    """«No. 5» and «#5» are said «number five»."""
-    return _NUMBER.sub("number ", text)
+    """«No. 5» and «#5» are said «number five», «Nos. 5 and 6» «numbers 5 and 6», «v2.1» «version 2.1»."""
+    numbered = _NUMBER.sub(lambda match: "numbers " if match.group().startswith("Nos") else "number ", text)
+    return _VERSION.sub("version ", numbered)
 
 
 def abbreviations(text: str) -> str:

@@ -25,10 +25,12 @@ _DIGITS = re.compile(
 )
 _LAST_DAY, _LAST_MONTH = 31, 12
 _IN_YEAR = re.compile(
-    r"\b(?P<before>(?:[Ii]n|[Ss]ince|[Uu]ntil|[Yy]ear|[Dd]uring|[Bb]efore|[Aa]fter|©)\s)(?P<year>(?:19|20)\d\d)"
+    r"\b(?P<before>(?:[Ii]n|[Ss]ince|[Uu]ntil|[Yy]ear|[Dd]uring|[Bb]efore|[Aa]fter|[Bb]y|[Ss]pring|[Ss]ummer"
+    r"|[Ff]all|[Aa]utumn|[Ww]inter|Q[1-4]|[Cc]opyright|©)\s)(?P<year>(?:19|20)\d\d)"
     r"(?![\w:%-]|[.,]\d|\s[a-z]+s\b)"
 )
 _DECADE = re.compile(r"(?<![\w.,'])((?:18|19|20)\d0)'?s\b")
+_SHORT_DECADE = re.compile(r"(?<!\w)['’]([2-9]0)s\b")
 _YEARS = re.compile(
     r"(?<![\w.,-])(?P<first>(?:19|20)\d\d)(?P<to>\s?[-–—]\s?|\sto\s)(?P<last>(?:19|20)\d\d)(?![\w:-]|[.,]\d)"
 )
@@ -86,6 +88,7 @@ def _by_digits(match: re.Match[str]) -> str:
 
 def years(text: str) -> str:
     """«in 2026» is said «in twenty twenty-six»."""
+    text = _SHORT_DECADE.sub(lambda match: _decade(cardinal(int(match[1]))), text)
     text = _DECADE.sub(lambda match: _decade(year(int(match[1]))), text)
     text = _YEARS.sub(lambda match: f"{year(int(match['first']))} to {year(int(match['last']))}", text)
     return _IN_YEAR.sub(lambda match: match["before"] + year(int(match["year"])), text)

@@ -12,7 +12,7 @@ _NUMBER = re.compile(rf"{AMOUNT}(?![\w/])")
 _ORDINAL = re.compile(r"(?<![\w.,])(\d{1,9}|\d{1,3}(?:,\d{3})+)(?:st|nd|rd|th)\b", re.IGNORECASE)
 _FRACTION = re.compile(r"(?<![\w.,/])(?:(?P<whole>\d{1,3})\s)?(?P<part>[1-9])/(?P<of>[2-9]|10)(?![\w/])")
 _NAMED = {2: "half", 4: "quarter"}
-_AROUND = re.compile(r"(?<!\d)24/7(?!\d)")
+_AROUND = re.compile(r"(?<![\d/])24/7(?P<year>/365)?(?![\d/])")
 _SLASH = re.compile(r"(?<=\d)\s?/\s?(?=\d)")
 _PLUS = re.compile(r"(?<!\S)\+(?=\d)|(?<=\d)\+(?!\w)")
 _DIGITS = re.compile(r"\d+")
@@ -59,7 +59,8 @@ def ordinals(text: str) -> str:
 
 def fractions(text: str) -> str:
     """«1/2» is said «one half», «2 1/2» «two and a half», «24/7» «twenty-four seven», «5/12» «five slash twelve»."""
-    return _FRACTION.sub(_fraction, _AROUND.sub("twenty-four seven", text))
+    always = _AROUND.sub(lambda match: "twenty-four seven" + " three sixty-five" * bool(match["year"]), text)
+    return _FRACTION.sub(_fraction, always)
 
 
 def _fraction(match: re.Match[str]) -> str:

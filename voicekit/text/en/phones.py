@@ -10,13 +10,27 @@ _CODE = re.compile(
     r"(?P<digits>\d{3,20})(?![\w,.]?\d)",
     re.IGNORECASE,
 )
+_DIALLED = re.compile(
+    r"(?P<what>\b(?:[Dd]ial|[Tt]ext)\s|\b[Cc]all\s(?=[2-9]11\b)|\bending\s(?:in|with)\s|\bID:?\s)"
+    r"(?P<digits>\d{3,8})(?![\w,.:-]?\d)"
+)
+_KEYED = re.compile(r"(?<![^\s\"'(])(?:\*\d+(?:[*#]\d+)*#?|\d+(?:[*#]\d+)*#)(?!\w)")
+_KEYS = {"*": "star", "#": "pound"}
+_TOLL_FREE = re.compile(r"(?<![\w.,+-])1-(8\d\d)-(?=[A-Z])")
 _SIZES = {(3, 3, 4), (1, 3, 3, 4), (3, 4)}  # as the North American Numbering Plan groups
 _NATIONAL = 10
 
 
 def codes(text: str) -> str:
-    """«ext. 105» is said «extension one zero five»."""
-    return _CODE.sub(lambda match: match["what"] + one_by_one(match["digits"]), text)
+    """«ext. 105» is said «extension one zero five», «dial 911» «dial nine one one», «*69» «star six nine»."""
+    for pattern in (_CODE, _DIALLED):
+        text = pattern.sub(lambda match: match["what"] + one_by_one(match["digits"]), text)
+    text = _TOLL_FREE.sub(lambda match: f"one, {_group(match[1])}, ", text)
+    return _KEYED.sub(lambda match: " ".join(map(_key, re.findall(r"[*#]|\d+", match.group()))), text)
+
+
+def _key(part: str) -> str:
+    return _KEYS.get(part) or one_by_one(part)
 
 
 def phones(text: str) -> str:

@@ -26,6 +26,7 @@ _UNITS = {
     "mph": ("mile per hour", "miles per hour"),
     "km/h": ("kilometer per hour", "kilometers per hour"), "kb": ("kilobyte", "kilobytes"),
     "mb": ("megabyte", "megabytes"), "gb": ("gigabyte", "gigabytes"), "tb": ("terabyte", "terabytes"),
+    "mb/s": ("megabyte per second", "megabytes per second"), "mbps": ("megabit per second", "megabits per second"),
     "hz": ("hertz", "hertz"), "khz": ("kilohertz", "kilohertz"), "ms": ("millisecond", "milliseconds"),
     "°c": ("degree Celsius", "degrees Celsius"), "°f": ("degree Fahrenheit", "degrees Fahrenheit"),
     "°": ("degree", "degrees"), "min": ("minute", "minutes"), "mins": ("minute", "minutes"), "hr": ("hour", "hours"),

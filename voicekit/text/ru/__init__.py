@@ -4,7 +4,7 @@ import re
 
 from voicekit.text import web
 from voicekit.text.numerals import plain_digits
-from voicekit.text.ru import abbreviations, acronyms, days, numbers, ordinals, phones, units
+from voicekit.text.ru import abbreviations, acronyms, compounds, days, numbers, ordinals, phones, units
 from voicekit.text.ru.yo import yo
 from voicekit.text.steps import Step, When
 from voicekit.text.stress import stress_marks
@@ -29,7 +29,7 @@ def digits(text: str) -> str:
 
 # What may have to be read otherwise than it is written: digits, signs, two capitals, something short before a dot.
 _SIGN = re.compile(
-    r"[\d№%@$€£₽°²*#&/]|[А-ЯЁA-Z]{2}|(?<=[\w])\.(?=\w)|(?<![а-яёА-ЯЁ])(?:[а-яёА-ЯЁ]{1,4}\.|[а-яё]{1,2}-[а-яё]{1,2}\b)"
+    r"[\d№%@$€£₽°²*#&/]|[А-ЯЁA-Z]{2}|(?<=[\w])\.(?=\w)|(?<![а-яёА-ЯЁ])(?:[а-яёА-ЯЁ]{1,5}\.|[а-яё]{1,2}-[а-яё]{1,2}\b)"
     r"|\b(?:[Пп]н|[Вв]т|[Сс]р|[Чч]т|[Пп]т|[Сс]б|[Вв]с|[IVX]+)\b"
 )
 STEPS: list[Step] = [
@@ -45,6 +45,9 @@ STEPS: list[Step] = [
             days.dates,
             days.times,
             days.weekdays,
+            acronyms.key_codes,
+            compounds.shares,
+            compounds.compounds,
             numbers.signs,
             abbreviations.number_sign,
             ordinals.romans,
@@ -55,6 +58,7 @@ STEPS: list[Step] = [
             abbreviations.abbreviations,
             abbreviations.places,
             numbers.cardinals,
+            ordinals.eased,
             numbers.loose_digits,
             acronyms.keys,
             acronyms.ampersands,

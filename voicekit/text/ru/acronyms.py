@@ -33,6 +33,7 @@ _PRONOUNCED, _VOWELS = 4, set("AEIOU")  # Latin ones of four letters with a vowe
 _CAPITALS = re.compile(r"(?<![^\W_])(?:[А-ЯЁ]{2,}|[A-Z]{2,})(?![^\W_])")
 _KEY = re.compile(r"(?<![^\s«\"(])([*#])(?![^\s,.;:!?»\")])")
 _KEYS = {"*": ("звёздочка", "звёздочку"), "#": ("решётка", "решётку")}
+_CODE = re.compile(r"(?<![^\s«\"(])(?:\*\d+(?:[*#]\d+)*#?|\d+(?:[*#]\d+)*#)(?!\w)")
 _PRESS = re.compile(r"наж[аимё]|наб[ие]р|введ|ввод", re.IGNORECASE)
 _AND = re.compile(r"\s?&\s?")
 
@@ -54,6 +55,15 @@ def _read(word: str) -> str:
 def _common(word: str) -> bool:
     """Whether the dictionary has it as a word, and not as an abbreviation or a name («Инн», of several Innas)."""
     return any(_NO_WORDS.isdisjoint(parse.tag.grammemes) for parse in grammar.parses(word))
+
+
+def key_codes(text: str) -> str:
+    """«*100#» is said «звёздочка, 100, решётка»."""
+
+    def read(match: re.Match[str]) -> str:
+        return ", ".join(_KEYS[part][0] if part in _KEYS else part for part in re.findall(r"[*#]|\d+", match.group()))
+
+    return _CODE.sub(read, text)
 
 
 def keys(text: str) -> str:

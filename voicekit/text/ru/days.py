@@ -36,6 +36,8 @@ _WEEKDAYS = re.compile(
     rf"(?<![\w-])(?P<from>{_WEEKDAY})\.?(?:\s?[-–—]\s?(?P<to>{_WEEKDAY}))?(?P<dot>\.?)(?![\w-])", re.IGNORECASE
 )
 
+_AND = re.compile(r"\s*,?\s*(?:и|или)?\s*")
+
 
 def day_spans(text: str) -> str:
     """«с 1 по 10 мая» and «1–10 мая» are said «с первого по десятое мая»."""
@@ -102,17 +104,32 @@ def _counted(number: int, lemma: str, gender: str, case: Case) -> str:
     return f"{cardinal(number, case, Gender(gender))} {grammar.inflected(lemma, grammar.form(number, case))}"
 
 
+def _weekday(text: str, start: int, before: frozenset[str]) -> frozenset[str]:
+    """«по пн.» is each Monday, «с пн. по ср.» the days until Wednesday."""
+    word = grammar.word_before(text, start)
+    if word == "по" and Case.GENITIVE not in before:
+        return frozenset({"plur", Case.DATIVE})
+    return frozenset({"sing", (grammar.cases(word) or (Case.NOMINATIVE,))[0]})
+
+
+def _joined(text: str, end: int, start: int) -> bool:
+    """Whether «и» or a comma stands between two days, so that they stand in one case."""
+    return end >= 0 and _AND.fullmatch(text[end:start]) is not None
+
+
 def weekdays(text: str) -> str:
     """«Пн–Пт» is said «с понедельника по пятницу»."""
+    before: tuple[int, frozenset[str]] = (-1, frozenset())
 
     def read(match: re.Match[str]) -> str:
+        nonlocal before
         first, last = (_DAYS.get((match[name] or "").lower(), "") for name in ("from", "to"))
         if last:
             genitive, accusative = frozenset({"sing", "gent"}), frozenset({"sing", "accs"})
             said = f"с {grammar.inflected(first, genitive)} по {grammar.inflected(last, accusative)}"
         else:
-            asked = grammar.cases(grammar.word_before(text, match.start()))
-            said = grammar.inflected(first, frozenset({"sing", (asked or (Case.NOMINATIVE,))[0]}))
+            form = before[1] if _joined(text, before[0], match.start()) else _weekday(text, match.start(), before[1])
+            said, before = grammar.inflected(first, form), (match.end(), form)
         return said + "." * (bool(match["dot"]) and grammar.ends(text, match.end()))
 
     return _WEEKDAYS.sub(read, text)

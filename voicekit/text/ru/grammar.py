@@ -45,6 +45,7 @@ _BEFORE = re.compile(r"([а-яё+-]+)\s+$", re.IGNORECASE)
 _NEXT = re.compile(r"\s+([а-яё+]+(?:-[а-яё+]+)*)", re.IGNORECASE)
 _END = re.compile(r"[»”)\"\s]*(?:$|(?<=\s)[«\"(]?[А-ЯЁA-Z])")
 _ADJECTIVES = {"ADJF", "PRTF"}
+_SMALL = {"PREP", "CONJ", "PRCL"}
 _LONGEST = 60  # letters of a word; pymorphy3 would take prefixes off a longer one for ever
 _LOOK_BACK = 40  # longer than any preposition or adjective
 
@@ -89,7 +90,10 @@ def cases(word: str) -> tuple[Case, ...]:
 
 def nouns(word: str) -> "tuple[Parse, ...]":
     """The readings of a word as a noun."""
-    return tuple(parse for parse in parses(word) if parse.tag.POS == "NOUN")
+    found = parses(word)
+    if found and found[0].tag.POS in _SMALL:  # «из» would be of several Izas
+        return ()
+    return tuple(parse for parse in found if parse.tag.POS == "NOUN")
 
 
 def counted(text: str, end: int) -> "tuple[Parse, ...]":

@@ -25,10 +25,15 @@ _LETTER = {
 _WHOLE = "целый"
 _NUMBER = re.compile(rf"{AMOUNT}(?![\w/])")
 _DIGITS = re.compile(r"\d+")
+_AND = re.compile(r"\s+(?:и|или)\s+\d{1,3}(?=\s)")  # «2 и 3 этажах»
+_AFTER_AND = re.compile(r"\d\s+(?:и|или)\s+$")
+_UNTIL = re.compile(r"\s+по\s+\d{1,3}(?=\s)")  # «с 1 по 5 класс»
+_LOOK_BACK = 20
 _PLUS = re.compile(r"(?<!\S)\+(?=\d)|(?<=\d)\+(?!\w)")
 _SLASH = re.compile(r"(?<=\d)\s?/\s?(?=\d)")
 _DAYTIME = {"утра", "вечера", "ночи", "дня"}
-_UNCOUNTED = {*_DAYTIME, "плюс", "минус", "дробь"}
+_SIGNS = {"плюс", "минус", "дробь"}
+_UNCOUNTED = {*_DAYTIME, *_SIGNS}
 _HOURS = {"в", "к", "до", "с", "со", "после", "около", "на"}
 _FLOORS = {
     "этаж",
@@ -66,12 +71,17 @@ class Amount:
     whole: int
     decimals: str = ""
 
+    @property
+    def _one_and_a_half(self) -> bool:
+        return (self.whole, self.decimals) == (1, "5")
+
     def words(self, case: Case, gender: Gender = Gender()) -> str:
         """«двадцать одна», «одной целой пяти десятых»."""
         if not self.decimals:
             return cardinal(self.whole, case, gender)
-        if (self.whole, self.decimals) == (1, "5") and case in {Case.NOMINATIVE, Case.ACCUSATIVE}:
-            return "полторы" if gender.letter == "f" else "полтора"
+        if self._one_and_a_half:
+            like_nominative = case in {Case.NOMINATIVE, Case.ACCUSATIVE}
+            return "полутора" if not like_nominative else "полторы" if gender.letter == "f" else "полтора"
         feminine, part = Gender("f"), int(self.decimals)
         whole = f"{cardinal(self.whole, case, feminine)} {_parts(_WHOLE, self.whole, case)}"
         of = 10 ** len(self.decimals)
@@ -82,6 +92,8 @@ class Amount:
 
     def form(self, case: Case) -> frozenset[str]:
         """Number and case of what it counts: a fraction counts a singular, in the genitive («1,5 часа»)."""
+        if self._one_and_a_half and case not in {Case.NOMINATIVE, Case.ACCUSATIVE}:
+            return frozenset({"plur", case})
         return frozenset({"sing", Case.GENITIVE}) if self.decimals else grammar.form(self.whole, case)
 
 
@@ -131,9 +143,11 @@ def _parts(lemma: str, number: int, case: Case) -> str:
 def agreement(match: re.Match[str], text: str) -> "tuple[Case, Parse] | None":
     """The case of the amount that `match` found in `text`, and the noun that it counts; None where it counts none."""
     number, before = amount(match["high"]), grammar.word_before(text, match.start())
-    if number is None or (before in _HOURS and grammar.word_after(text, match.end()).lower() in _DAYTIME):
+    after = grammar.word_after(text, match.end()).lower()
+    if number is None or after in _SIGNS or (before in _HOURS and after in _DAYTIME):
         return None
-    nouns = grammar.counted(text, match.end())
+    other = _AND.match(text, match.end()) if grammar.cases(before) else None
+    nouns = grammar.counted(text, other.end() if other else match.end())
     pairs = ((case, noun) for case in grammar.cases(before) or tuple(Case) for noun in nouns)
     return next(
         (pair for pair in pairs if grammar.stands(pair[1], Gender.of(pair[1]).form(number.form(pair[0])))), None
@@ -171,11 +185,27 @@ def _floor(match: re.Match[str], text: str) -> str | None:
     return None
 
 
+def _floors(match: re.Match[str], text: str, found: "tuple[Case, Parse] | None") -> str | None:
+    """«на 2 и 3 этажах» are the second and the third, «с 1 по 5 класс» from the first to the fifth."""
+    number, until = amount(match["high"]), _UNTIL.match(text, match.end())
+    if not number or number.decimals or match["low"]:
+        return None
+    if until and grammar.word_before(text, match.start()) in {"с", "со"}:
+        noun = next((noun for noun in grammar.counted(text, until.end()) if noun.normal_form in _FLOORS), None)
+        return ordinal(number.whole, Case.GENITIVE, grammar.gender(noun)) if noun and "sing" in noun.tag else None
+    pair = _AND.match(text, match.end()) or _AFTER_AND.search(text[max(0, match.start() - _LOOK_BACK) : match.start()])
+    if pair and found and found[1].normal_form in _FLOORS and "plur" in found[1].tag:
+        return ordinal(number.whole, found[0], grammar.gender(found[1]))
+    return None
+
+
 def cardinals(text: str) -> str:
     """«из 3 операторов» is said «из трёх операторов», «на 5 этаже» «на пятом этаже»."""
 
     def read(match: re.Match[str]) -> str:
         found = agreement(match, text)
+        if floors := _floors(match, text, found):
+            return floors
         if found and not (found[1].normal_form in _FLOORS and match["high"].endswith("1") and "sing" in found[1].tag):
             return say(match, found[0], Gender.of(found[1]))
         return _floor(match, text) or say(match, asked(match, text))
@@ -185,7 +215,7 @@ def cardinals(text: str) -> str:
 
 def signs(text: str) -> str:
     """«18+» is said «18 плюс», «дом 5/2» «дом 5 дробь 2», «24/7» «24 на 7»."""
-    text = re.sub(r"(?<!\d)24/7(?!\d)", "24 на 7", text)
+    text = re.sub(r"(?<!\d)(24/7|50/50)(?!\d)", lambda match: match[1].replace("/", " на "), text)
     text = _PLUS.sub(
         lambda match: "плюс " if match.end() < len(text) and text[match.end()].isdigit() else " плюс", text
     )

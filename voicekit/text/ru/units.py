@@ -14,10 +14,11 @@ _HUNDREDTHS = {"рубль": "копейка", "доллар": "цент", "ев
 _SCALES = {"тыс": "тысяча", "млн": "миллион", "млрд": "миллиард"}
 _UNITS = {
     "%": "процент", "коп": "копейка", "мин": "минута", "сек": "секунда", "ч": "час", "км": "километр", "м": "метр",
-    "см": "сантиметр", "мм": "миллиметр", "кг": "килограмм", "г": "грамм", "гр": "грамм", "л": "литр", "шт": "штука",
-    "чел": "человек", "кб": "килобайт", "мб": "мегабайт", "гб": "гигабайт", "°": "градус", "°c": "градус",
-    "°с": "градус", "дн": "день", "мес": "месяц", "нед": "неделя", "экз": "экземпляр", "кв. м": "квадратный метр",
-    "кв.м": "квадратный метр", "м²": "квадратный метр", "мс": "миллисекунда",
+    "см": "сантиметр", "мм": "миллиметр", "кг": "килограмм", "г": "грамм", "гр": "грамм", "л": "литр",
+    "мл": "миллилитр", "шт": "штука", "чел": "человек", "кб": "килобайт", "мб": "мегабайт", "гб": "гигабайт",
+    "кбит": "килобит", "мбит": "мегабит", "°": "градус", "°c": "градус", "°с": "градус", "дн": "день", "мес": "месяц",
+    "нед": "неделя", "экз": "экземпляр", "кв. м": "квадратный метр", "кв.м": "квадратный метр",
+    "м²": "квадратный метр", "мс": "миллисекунда",
 }  # fmt: skip
 _EACH = {
     "мин": "минуту", "ч": "час", "час": "час", "сек": "секунду", "с": "секунду", "сут": "сутки", "мес": "месяц",
@@ -31,7 +32,7 @@ def _any(words: dict[str, str]) -> str:
 
 
 _UNIT = re.compile(
-    rf"{AMOUNT}\s?(?:(?P<scale>{_any(_SCALES)})\b\.?\s?)?(?P<unit>(?<=[\s\d.])(?:{_any(_ALL)}))?(?![^\W\d_])"
+    rf"{AMOUNT}\s?(?:(?P<scale>{_any(_SCALES)})\b\.?)?(?:\s?(?P<unit>(?<=[\s\d.])(?:{_any(_ALL)})))?(?![^\W\d_])"
     rf"(?P<dot>\.?)(?:\s?/\s?(?P<each>{_any(_EACH)})(?!\w)\.?)?",
     re.IGNORECASE,
 )
@@ -39,11 +40,13 @@ _ENGLISH = re.compile(r"(?<=[$€£])(\d{1,3}(?:,\d{3})*)(?:\.(\d\d))?(?![\d,.]\
 _SIGNED = re.compile(
     rf"(?P<sign>[$€£₽])\s?(?P<amount>\d[\d\u00a0]*(?: \d{{3}}(?!\d))*(?:,\d+)?(?:\s?(?:{_any(_SCALES)})\b\.?)?)"
 )
+_ZERO_KOPECKS = re.compile(r"(?<!\d)0(?=\d\s?коп)", re.IGNORECASE)
 _RUBLES = re.compile(rf"{AMOUNT}\s?(?P<unit>руб|р)\.?\s?$", re.IGNORECASE)
 
 
 def money(text: str) -> str:
-    """«$1,000.50» is written «1000,50 $» first: sign behind, decimals after a comma."""
+    """«$1,000.50» is written «1000,50 $» first: sign behind, decimals after a comma; «05 коп.» are 5."""
+    text = _ZERO_KOPECKS.sub("", text)
     text = _ENGLISH.sub(lambda match: match[1].replace(",", "") + (f",{match[2]}" if match[2] else ""), text)
     return _SIGNED.sub(r"\g<amount> \g<sign>", text)
 
@@ -66,7 +69,9 @@ def _case(match: re.Match[str], text: str) -> Case:
         before = _RUBLES.search(text, max(0, match.start() - 60), match.start())
         if before:
             return _case(before, text)
-    case = asked(match, text)
+    case, number = asked(match, text), amount(match["high"])
+    if grammar.word_before(text, match.start()) == "по" and number and grammar.one(number.whole):
+        return Case.DATIVE  # «по одной штуке», but «по две штуки»
     away = case is Case.ACCUSATIVE and (match["unit"] or "").lower() in {"км", "м"}
     return Case.PREPOSITIONAL if away and grammar.word_before(text, match.start()) == "в" else case
 
