@@ -63,6 +63,10 @@ class Workspace:
         return self.cache / "tmp"
 
     @property
+    def pushed(self) -> Path:
+        return self.cache / "pushed.json"
+
+    @property
     def verdicts(self) -> Path:
         return self.cache / "stores.json"
 

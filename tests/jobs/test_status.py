@@ -75,6 +75,25 @@ def test_every_state_has_its_word(made, status, run):
     assert "en/custom/one" in run("status", "-C", made.root, "--all").out
 
 
+def test_masters_that_were_pushed_are_not_only_here(made, run):
+    def only_here():
+        outcomes = run("status", "-C", made.root, "--json").outcomes
+        return sum(len(one["data"]["masters"]) for one in outcomes if one["code"] == "only-here")
+
+    (made.root / "nas").mkdir()
+    push = ("release", "push", "--store", "file:nas", "-C", made.root)
+    assert run("release", "build", "-C", made.root).code == 0
+    assert run(*push, "--no-masters").code == 0
+    assert only_here() == 3
+    assert run(*push).code == 0
+    assert only_here() == 0
+    made.words({**PROMPTS, "custom/one": "Press eight."})
+    assert run("revoice", "-C", made.root).code == 0
+    assert only_here() == 1
+    (made.root / ".voicekit/pushed.json").write_text("{")
+    assert only_here() == 3
+
+
 def test_the_overview_counts_what_is_there(made, status):
     found = status()["en"]["data"]
     sizes = [len(data) for data in made.tree("build/sounds").values()]

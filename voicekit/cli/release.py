@@ -89,10 +89,9 @@ def push(
     """
     from voicekit import workspace
     from voicekit.jobs import copy_release as job
-    from voicekit.release import shelf
 
     found = workspace.find(directory)
-    outcomes = job.apply(shelf.of(found), found.elsewhere(store), release, masters=not no_masters)
+    outcomes = job.push(found, found.elsewhere(store), release, masters=not no_masters)
     console.show(outcomes, as_json=as_json, quiet={"copied"})
 
 

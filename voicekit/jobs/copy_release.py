@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from voicekit import release
 from voicekit.errors import InputError, VoicekitError
 from voicekit.outcome import Outcome, Verdict
-from voicekit.release import stock, transfer
+from voicekit.release import pushed, shelf, stock, transfer
 from voicekit.release.manifest import Manifest
 from voicekit.release.transfer import Object
 from voicekit.stores import Store
 from voicekit.stores.faults import AbsentError
+from voicekit.workspace import Workspace
 
 
 def apply(source: Store, target: Store, named: str, *, masters: bool = True, only: str = "") -> Iterator[Outcome]:
@@ -38,6 +39,14 @@ def apply(source: Store, target: Store, named: str, *, masters: bool = True, onl
         yield _incomplete(manifest, f"{len(gone)} objects were deleted meanwhile in {target.name}", "run it again")
         return
     yield _brought(manifest, target, lacking, sent, new=new)
+
+
+def push(workspace: Workspace, target: Store, named: str, *, masters: bool) -> Iterator[Outcome]:
+    """Bring a release of the workspace to a store, and remember that its Masters are there."""
+    for outcome in apply(shelf.of(workspace), target, named, masters=masters):
+        if masters and not outcome.bad and "release" in outcome.data:
+            pushed.note(workspace, outcome.data["release"])
+        yield outcome
 
 
 def _incomplete(manifest: Manifest, detail: str, remedy: str) -> Outcome:

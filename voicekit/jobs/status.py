@@ -9,6 +9,7 @@ from voicekit.decision import TAKE
 from voicekit.errors import EngineError
 from voicekit.hosts import git
 from voicekit.outcome import Outcome, Verdict
+from voicekit.release import pushed
 from voicekit.state import Kind, Situation, State
 
 MANY = 10  # prompts in one state that are told one by one
@@ -146,10 +147,13 @@ def _masters(situation: Situation) -> Iterator[Outcome]:
     here = masters.names()
     used = {entry.master for entry in situation.lock.entries.values()}
     committed = git.committed(masters.folder) or set()
-    alone = sorted(name for name in used & here if f"{name}.flac" not in committed)
+    alone = [name for name in sorted(used & here) if f"{name}.flac" not in committed]
+    if alone:
+        stored = set(pushed.masters(situation.workspace))
+        alone = [name for name in alone if name not in stored]
     if alone:
         detail = f"{len(alone)} of {len(used & here)} Masters in use exist nowhere but here"
-        remedy = "commit masters/ to git"
+        remedy = "commit masters/ to git, or put them into a store with voicekit release push"
         yield Outcome("masters", Verdict.SKIPPED, "only-here", detail, remedy, {"masters": alone})
     if here - used:
         detail = f"{len(here - used)} Masters are kept that no prompt uses now"

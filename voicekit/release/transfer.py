@@ -13,7 +13,7 @@ from voicekit.release.manifest import Manifest
 from voicekit.stores import Body, Store
 from voicekit.stores.faults import AbsentError
 
-_IN_MEMORY = 16 << 20  # bytes of an object that is not taken to a file in between
+_IN_MEMORY = 1 << 20  # bytes of an object that is not taken to a file in between; there may be 32 at once
 _LARGEST = 2 << 30  # bytes of any object
 
 
