@@ -95,6 +95,13 @@ def test_stopped_after_any_put_nothing_is_promised_and_the_next_run_ends_it(here
     assert whole(away)
 
 
+def test_what_lies_there_in_another_size_is_put_again(here, folder, manifest):
+    away = folder()
+    away.put(blob_key(min(manifest.blobs)), Body.of(b"cut sho"))
+    assert codes(copy_release.apply(here, away, "")) == ["brought"]
+    assert whole(away)
+
+
 def test_what_is_deleted_while_it_is_pushed_is_noticed(here, folder, manifest):
     """`store gc` looked at the releases before this one came, and deletes what it needs."""
 
@@ -184,6 +191,16 @@ def test_a_release_by_its_first_digits(made, here, manifest):
     for wrong in ("abc", "zzzz", "nosuch", "0" * 64):
         with pytest.raises(InputError, match="no release or channel"):
             stock.find(here, wrong)
+
+
+def test_the_shelf_reads_in_part(made, here, manifest):
+    for key in (blob_key(min(manifest.blobs)), f"masters/{made.master('closed').stem}.flac"):
+        whole_of_it = stores.read(here, key, 1 << 24)
+        for start, end in ((0, 5), (3, 9), (2, None), (5, 5), (0, 1 << 30), (1 << 30, None)):
+            with here.open(key, start, end) as reading:
+                assert b"".join(reading) == whole_of_it[start:end]
+    with pytest.raises(AbsentError):
+        here.open(blob_key("0" * 64))
 
 
 def test_masters_come_only_under_their_own_hash(made, here):

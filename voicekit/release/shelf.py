@@ -1,13 +1,15 @@
 """The workspace as a store of releases: its folder `store/`, in which `masters/` is the workspace's own."""
 
+import hashlib
+import os
 from collections.abc import Generator, Iterator
-from contextlib import closing
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 
 from voicekit import fs
 from voicekit.masters import Masters
-from voicekit.release import MASTERS, is_sha256, master_key
+from voicekit.release import BLOBS, MASTERS, is_sha256, master_key
 from voicekit.stores import Body, Caps, Reading, Stat, Store
 from voicekit.stores.faults import AbsentError, DamagedError, UnsupportedError
 from voicekit.workspace import Workspace
@@ -15,14 +17,18 @@ from voicekit.workspace import Workspace
 
 def of(workspace: Workspace) -> Store:
     """So push and pull are one and the same: what is missing there is brought from here, or the other way."""
-    return Shelf(workspace.shelf(), workspace.masters)
+    return Shelf(workspace.shelf(), workspace.masters, workspace.root / "store")
 
 
 class Shelf:
-    """A store of the same interface around the folder's."""
+    """A store of the same interface around the folder's.
 
-    def __init__(self, store: Store, masters: Masters) -> None:
-        self._store, self._masters = store, masters
+    What lies under its own hash, Masters and blobs, is read as the file that it is: no lock is needed, nor a hash
+    beside it.
+    """
+
+    def __init__(self, store: Store, masters: Masters, folder: Path) -> None:
+        self._store, self._masters, self._folder = store, masters, folder
         self.name = store.name
         self.caps: Caps = store.caps
 
@@ -37,22 +43,24 @@ class Shelf:
                 raise DamagedError(f"{self.name}: {key}: these are other bytes; it was not put")
 
     def open(self, key: str, start: int = 0, end: int | None = None) -> Reading:
-        if not key.startswith(MASTERS):
+        path, sha256 = self._hashed(key)
+        if not path:
             return self._store.open(key, start, end)
-        stat = self.stat(key)
-        if stat is None:
-            raise AbsentError(f"{self.name}: there is no {key}")
-        return Reading(stat, self._blocks(key, start, stat.size if end is None else end))
+        try:
+            file = path.open("rb", buffering=0)
+        except FileNotFoundError:
+            raise AbsentError(f"{self.name}: there is no {key}") from None
+        status = os.fstat(file.fileno())
+        stat = Stat(key, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC), sha256, sha256)
+        return Reading(stat, _blocks(file, sha256) if (start, end) == (0, None) else _part(file, start, end))
 
-    def _blocks(self, key: str, start: int, end: int) -> Generator[bytes]:
-        path = self._path(key)
-        if fs.sha256(path) != path.stem:
-            raise DamagedError(f"{path}: damaged (its SHA-256 is not its name); restore it from git or a backup")
-        with closing(path.open("rb")) as file:
-            file.seek(start)
-            while start < end and (block := file.read(min(fs.CHUNK, end - start))):
-                start += len(block)
-                yield block
+    def _hashed(self, key: str) -> tuple[Path | None, str]:
+        """The file of a Master or blob and the hash that names it; None for what is neither."""
+        if key.startswith(MASTERS):
+            path = self._path(key)
+            return path, path.stem
+        sha256 = key.removeprefix(BLOBS)
+        return (self._folder / key, sha256) if key.startswith(BLOBS) and is_sha256(sha256) else (None, "")
 
     def stat(self, key: str) -> Stat | None:
         if not key.startswith(MASTERS):
@@ -87,6 +95,23 @@ class Shelf:
         if key != master_key(sha256) or not is_sha256(sha256):
             raise AbsentError(f"{self.name}: {key[:100]} is no Master's name")
         return self._masters.path(sha256)
+
+
+def _blocks(file: FileIO, sha256: str) -> Generator[bytes]:
+    digest = hashlib.sha256()
+    with file:
+        while block := file.read(fs.CHUNK):
+            digest.update(block)
+            yield block
+    if digest.hexdigest() != sha256:
+        raise DamagedError(f"{file.name}: damaged (its SHA-256 is not its name); restore it from git or a backup")
+
+
+def _part(file: FileIO, start: int, end: int | None) -> Generator[bytes]:
+    with file:
+        file.seek(start)
+        while block := file.read(fs.CHUNK if end is None else max(min(fs.CHUNK, end - file.tell()), 0)):
+            yield block
 
 
 def _stat(path: Path, sha256: str) -> Stat:
