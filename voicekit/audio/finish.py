@@ -16,7 +16,7 @@ HELD = 1 << 21  # samples of a sound that is kept in memory between passes (8 Mi
 WIDE = 16_000  # Hz: what is measured, and what is made for all rates up to here, is brought to this rate first
 
 _MOST_GAIN = 40.0  # dB
-_CLOSE = 0.02  # dB
+_CLOSE = 0.005  # dB
 _ROUNDS = 12  # measurements to get there: two or three without the limiter, mostly four with it
 _SLOPE = (0.2, 1.2)  # dB of level that a dB of gain may be taken to bring
 
