@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from voicekit import recognisers, text
+from voicekit import parallel, recognisers, text
+from voicekit.errors import EngineError
 from voicekit.recognisers import Ear
 from voicekit.state import State
 from voicekit.text import Lexicon
@@ -24,7 +25,8 @@ FEWEST = 2  # words of a text that can be judged: one is heard right or not at a
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"\b(?:[^\W\d_] )+[^\W\d_]\b")  # s m s
 _YO = {ord("ё"): "е"}  # noqa: RUF001  few write the dots, and no recogniser must
-_SHOWN = 200  # characters of what was heard
+_SHOWN, _KEPT = 200, 2000  # characters of what was heard: a model that loses the thread says a thing for ever
+_LIMIT = 300.0  # s, to load a model
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def heard(ear: Ear, sound: "Source", written: str) -> Heard | None:
     wanted = words(written, ear.language)
     if len(wanted) < FEWEST:
         return None
-    said = ear.words(sound)
+    said = ear.words(sound)[:_KEPT]
     share = distance(wanted, words(said, ear.language)) / len(wanted)
     doubt = ""
     if share > ear.recogniser.bound:
@@ -69,10 +71,31 @@ def distance(wanted: Sequence[str], said: Sequence[str]) -> int:
 
 
 def ears(languages: Iterable[str], states: Iterable[State]) -> Mapping[str, Ear]:
-    """What listens here, by language. Raises `InputError` for a recogniser that is named and can't be."""
+    """What listens here, by language, each tried once: better now than after an engine has been paid.
+
+    Raises `InputError` for a recogniser that is named and can't be, `EngineError` for one that fails.
+    """
     known = list(states)
     found = {language: recognisers.ear(language, _texts(known, language)) for language in languages}
-    return {language: ear for language, ear in found.items() if ear}
+    able = {language: ear for language, ear in found.items() if ear}
+    for ear, failure in parallel.each(_tried, list(able.values()), workers=1, limit=_LIMIT):
+        why = failure.detail if isinstance(failure, parallel.Crash) else failure
+        if why:
+            raise EngineError(f"the recogniser {ear.recogniser.name} can't listen to {ear.language}: {why}")
+    return able
+
+
+def _tried(ear: Ear) -> str:
+    """Why it can't listen; in a process of its own, as a model that is loaded does not survive a fork."""
+    import numpy as np
+
+    from voicekit.clip import Clip
+
+    try:
+        ear.words(Clip(np.zeros(recognisers.RATE, np.float32), recognisers.RATE))
+    except EngineError as error:
+        return str(error)
+    return ""
 
 
 def _texts(states: Sequence[State], language: str) -> Callable[[], list[str]]:

@@ -33,6 +33,16 @@ def test_what_it_would_fetch_from_the_net_is_missed_before(tiny_whisper, tmp_pat
     assert "tokenizer.json is missing" in RECOGNISER.refusal(str(folder), "en")
 
 
+def test_a_damaged_model_is_found_before_anything_is_spoken(tiny_whisper, tmp_path, monkeypatch, site, run):  # noqa: F811
+    folder = shutil.copytree(tiny_whisper, tmp_path / "model")
+    (folder / "model.bin").write_bytes(b"not a model")
+    monkeypatch.setenv(VARIABLE, f"whisper:{folder}")
+    ran = run("revoice", "-C", site.root)
+    assert ran.code == 5
+    assert "the recogniser whisper can't listen to en" in ran.err
+    assert not list(site.root.glob("masters/*"))
+
+
 def test_a_damaged_model_is_no_crash(tiny_whisper, tmp_path):  # noqa: F811
     folder = shutil.copytree(tiny_whisper, tmp_path / "model")
     (folder / "model.bin").write_bytes(b"not a model")

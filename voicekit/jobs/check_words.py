@@ -32,9 +32,11 @@ def check(situation: Situation, places: Sequence[Path], language: str = "") -> I
     ears = listening.ears({task[1] for task in tasks}, situation.states())
     known = calibration.load(situation.voice.folder)
     paces = {name: measured.pace for name, measured in known.items()}
-    found = parallel.each(lambda task: _checked(task, ears, paces), tasks, workers=parallel.processors(), limit=LIMIT)
-    for (path, *_), result in found:
-        yield _unreadable(path, result.detail) if isinstance(result, parallel.Crash) else result
+    workers = parallel.processors()
+    found = dict(parallel.each(lambda task: _checked(task, ears, paces), tasks, workers=workers, limit=LIMIT))
+    for task in tasks:
+        result = found[task]
+        yield _unreadable(task[0], result.detail) if isinstance(result, parallel.Crash) else result
 
 
 def _sounds(workspace: Workspace, place: Path, language: str) -> Iterator[tuple[Path, str, str]]:
