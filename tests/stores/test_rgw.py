@@ -81,19 +81,26 @@ def test_a_wrong_content_md5_is_refused(rgw, rgw_bucket):
     assert client.list_objects_v2(Bucket=rgw_bucket)["KeyCount"] == 1
 
 
-def test_our_client_sends_content_md5(reached, monkeypatch):
-    """Bytes that were altered on their way, after the signature: of a body that is other when it is read again."""
-    store = reached()
-    good = Body.of(b"x" * 1000)
+def test_our_client_sends_content_md5(rgw, rgw_bucket):
+    store, sent = stores.bare(rgw.address(rgw_bucket), Path(), EVERYTHING), []
+    store.client.meta.events.register("before-send.s3.PutObject", lambda request, **_: sent.append(request.headers))
+    store.put("a", Body.of(b"x"))
+    assert [headers["Content-MD5"] for headers in sent] == [Body.of(b"x").md5.encode()]
+    assert sent[0]["X-Amz-Content-SHA256"] == Body.of(b"x").sha256.encode()
+
+
+def test_bytes_that_were_altered_on_their_way_are_refused(reached):
+    """After the signature: of a body that is other when it is read again, as one that is not small is."""
+    store, data = reached(), bytes(s3.SMALL + 1)
 
     class Altered(io.BytesIO):
         def seek(self, *where):
-            if self.tell() == 1000:  # it was read for the signature
+            if self.tell() == len(data):  # it was read for the signature
                 self.getbuffer()[500] ^= 1
             return super().seek(*where)
 
     with pytest.raises(StoreError, match=r"XAmzContentSHA256Mismatch|BadDigest"):
-        store.put("a", replace(good, open=lambda: Altered(b"x" * 1000)))
+        store.put("a", replace(Body.of(data), open=lambda: Altered(data)))
     assert store.stat("a") is None
 
 
