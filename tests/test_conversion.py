@@ -140,7 +140,7 @@ def test_what_fails_leaves_all_as_it_was(bench, monkeypatch):
 def test_a_recording_that_grows_meanwhile_is_whole_or_told_of(bench, monkeypatch):
     """A headerless one is read to its end, and that moves between two passes."""
     growing = bench.source.with_suffix(".ulaw")
-    growing.write_bytes(bytes(range(256)) * 8000)  # too long to be held in memory
+    growing.write_bytes(bytes(range(256)) * 16000)  # too long to be held in memory
     bench.step = Step(growing, "deep/a")
     before = {name: path.read_bytes() for name, path in bench.made().items()}
     read = TABLE["ulaw"].load().read
