@@ -9,8 +9,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from servers import proxy
 
 from voicekit import fs, stores
 from voicekit.errors import InputError, StoreError
@@ -409,12 +411,12 @@ def test_a_writer_that_is_killed_leaves_nothing_under_the_key(store, kind):
 
 
 def test_a_put_that_broke_off_for_good_leaves_nothing(between, kind):
-    store, proxy = between
+    store, cutter = between
     store.put("first", Body.of(b"x"))
-    proxy.cut(times=1000, up=300_000)
+    cutter.cut(times=1000, up=300_000)
     with pytest.raises(StoreError, match=r"8 times"):
         store.put("a", Body.of(pattern(2_000_000)))
-    proxy.heal()
+    cutter.heal()
     assert kind.behind.read("a") is None
     assert listed(store) == ["first"]
     store.put("a", Body.of(pattern(2_000_000)))
@@ -422,42 +424,48 @@ def test_a_put_that_broke_off_for_good_leaves_nothing(between, kind):
 
 
 def test_a_put_that_breaks_off_is_put_again(between):
-    store, proxy = between
-    proxy.cut(times=3, up=500_000)
+    store, cutter = between
+    cutter.cut(times=3, up=500_000)
     store.put("a", Body.of(pattern(2_000_000)), if_absent=True)
-    assert proxy.cuts == 3
+    assert cutter.cuts == 3
     assert read(store, "a") == pattern(2_000_000)
 
 
-def test_a_put_whose_answer_is_lost_meets_its_own(between, kind):
+def test_a_put_whose_answer_is_lost_meets_its_own(kind, hasty):
     """The server stored it; asked again it says that there is one already."""
-    store, proxy = between
-    for ask in (
-        lambda: store.put("a", Body.of(pattern(50_000)), if_absent=True),
-        lambda: store.replace("b", Body.of(pattern(50_000)), ""),
-    ):
-        proxy.cut(down=0)
-        ask()
-        proxy.heal()
-    assert proxy.cuts == 2
-    assert read(store, "a") == read(store, "b") == pattern(50_000)
+    if kind.name != "rgw":
+        pytest.skip("where an answer begins is known of Ceph: after 100 Continue. Of SFTP see test_killed.py")
+    data = pattern(50_000)
+    with proxy.before(kind.server) as between:
+        store = stores.bare(kind.proxied.format(port=between.port), Path(), kind.caps)
+        for key, put in {
+            "a": lambda: store.put("a", Body.of(data), if_absent=True),
+            "b": lambda: store.replace("b", Body.of(data), ""),
+        }.items():
+            between.cut(down=len(b"HTTP/1.1 100 Continue\r\n\r\n"))
+            with pytest.raises(UnreachableError):
+                put()
+            between.heal()
+            assert kind.behind.read(key) == data
+            put()
+        store.close()
 
 
 def test_a_reading_that_breaks_off_goes_on(between):
-    store, proxy = between
+    store, cutter = between
     store.put("a", Body.of(pattern(5_000_000)))
-    proxy.cut(times=4, down=1_200_000)
+    cutter.cut(times=4, down=1_200_000)
     assert read(store, "a") == pattern(5_000_000)
-    assert proxy.cuts >= 3
-    proxy.cut(times=2, down=700_000)
+    assert cutter.cuts >= 3
+    cutter.cut(times=2, down=700_000)
     with store.open("a", 1_000_000, 4_000_000) as reading:
         assert b"".join(reading) == pattern(5_000_000)[1_000_000:4_000_000]
 
 
 def test_a_reading_that_breaks_off_finds_another_object(store, between):
-    through, proxy = between
+    through, cutter = between
     store.put("a", Body.of(pattern(5_000_000)))
-    proxy.cut(down=2_000_000)
+    cutter.cut(down=2_000_000)
     with through.open("a") as reading:
         next(iter(reading))
         store.put("a", Body.of(pattern(5_000_000, 2)))
@@ -466,23 +474,23 @@ def test_a_reading_that_breaks_off_finds_another_object(store, between):
 
 
 def test_a_listing_that_breaks_off_goes_on(between):
-    store, proxy = between
+    store, cutter = between
     keys = [f"many/{number:03}" for number in range(30)]
     for key in keys:
         store.put(key, Body.of(b""))
-    proxy.cut(times=2, down=300)
+    cutter.cut(times=2, down=300)
     assert listed(store) == keys
-    assert proxy.cuts == 2
+    assert cutter.cuts == 2
 
 
 def test_after_failures_all_is_as_before(between):
-    store, proxy = between
+    store, cutter = between
     store.put("a", Body.of(b"x"))
-    proxy.cut(times=1000, down=0)
+    cutter.cut(times=1000, down=0)
     for ask in (lambda: listed(store), lambda: store.stat("a"), lambda: read(store, "a"), lambda: store.delete("a")):
         with pytest.raises(StoreError, match="8 times"):
             ask()
-    proxy.heal()
+    cutter.heal()
     assert listed(store) == ["a"] or listed(store) == []  # the delete may have come through
     store.put("a", Body.of(b"y"))
     assert read(store, "a") == b"y"

@@ -303,6 +303,20 @@ def test_who_was_too_slow_places_nothing(store, remote_folder, monkeypatch):
     assert [path for path in everything(remote_folder) if not path.startswith(".voicekit/sha256")] == []
 
 
+def test_who_asks_for_no_lock_is_not_overwritten(store, remote_folder, monkeypatch):
+    """A file that comes by another way, at the last moment."""
+    place = sftp.Remote.place
+
+    def meddling(self, staged, path, *, new):
+        (remote_folder / "a").write_bytes(b"foreign")
+        place(self, staged, path, new=new)
+
+    monkeypatch.setattr(sftp.Remote, "place", meddling)
+    with pytest.raises(ConflictError):
+        store.put("a", Body.of(b"x"), if_absent=True)
+    assert (remote_folder / "a").read_bytes() == b"foreign"
+
+
 def test_other_keys_are_not_waited_for(store, remote_folder):
     store.put("a", Body.of(b"x"))
     _lock(remote_folder, "a").touch()
