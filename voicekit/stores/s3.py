@@ -116,7 +116,8 @@ class S3:
 
     def _unchanged(self, request: Any, **_: Any) -> None:
         """Nothing is sent when the bytes, as they were read for the signature, are not those that were hashed."""
-        said, read = (request.headers.get(name) for name in ("x-amz-meta-sha256", "X-Amz-Content-SHA256"))
+        found = map(request.headers.get, ("x-amz-meta-sha256", "X-Amz-Content-SHA256"))
+        said, read = (value.decode() if isinstance(value, bytes) else value for value in found)  # botocore has both
         if said and read != said:
             key = urlsplit(request.url).path.removeprefix(f"/{self.bucket}").lstrip("/").removeprefix(self.prefix)
             raise DamagedError(f"{self.name}: {key} changed while it was put; nothing was put. Run it again")
