@@ -18,6 +18,11 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+def plain(text: str) -> str:
+    """Text whose control characters can't act on a terminal: names, words and servers' messages come from anywhere."""
+    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
+
+
 class VoicekitError(Exception):
     """One clear sentence for the user: what, where, what to do. Its class sets the exit code."""
 

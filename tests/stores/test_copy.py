@@ -147,3 +147,15 @@ def test_the_command(site, run):
     assert (ran.code, ran.counts) == (3, {"there": 2, "not-copied": 1, "held": 2})
     ran = run("store", "copy", "file:a", "file:a", "-C", site.root)
     assert (ran.code, "one store" in ran.err) == (4, True)
+
+
+def test_what_was_cut_short_behind_its_back_is_put_again(folder, tmp_path):
+    """The hash beside it is still there: it is the bytes that count."""
+    source, target = filled(folder("a")), folder("b")
+    results(source, target)
+    (tmp_path / "b/blobs/a").write_bytes(b"cut")
+    (tmp_path / "b/blobs/b").write_bytes(b"y" * 350)
+    assert results(source, target)["blobs/a"] is Did.COPIED
+    source.put("blobs/b", Body.of(b"blobs/b" * 50))
+    target.put("blobs/b", Body.of(b"blobs/b" * 50), if_absent=True)
+    assert contents(source) == contents(target)

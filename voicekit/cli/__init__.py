@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from typing import NoReturn
 
 from voicekit import __version__
-from voicekit.errors import Exit, VoicekitError
+from voicekit.errors import Exit, VoicekitError, plain
 
 
 def main(argv: Sequence[str]) -> int:
@@ -25,7 +25,8 @@ def main(argv: Sequence[str]) -> int:
         code = _command(argv)
         sys.stdout.flush()  # here, for at exit Python itself would complain of a closed pipe
     except VoicekitError as error:
-        print(f"voicekit: {error}", file=sys.stderr)
+        lines = "\n".join(map(plain, str(error).split("\n")))  # one for each thing that is wrong
+        print(f"voicekit: {lines}", file=sys.stderr)
         return error.exit
     except BrokenPipeError:  # nobody reads on: `voicekit ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from voicekit.errors import Exit
+from voicekit.errors import Exit, plain
 from voicekit.outcome import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -59,12 +59,7 @@ def _line(outcome: Outcome) -> str:
     )
     detail = f"  {outcome.detail}" if outcome.detail else ""
     remedy = f"; {outcome.remedy}" if outcome.remedy else ""
-    return f"{label} {_plain(outcome.subject + detail + remedy)}"
-
-
-def _plain(text: str) -> str:
-    """Text whose control characters can't act on a terminal: names and words come from anywhere."""
-    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
+    return f"{label} {plain(outcome.subject + detail + remedy)}"
 
 
 def _summary(counts: Counter[str]) -> str:

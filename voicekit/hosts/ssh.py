@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 
-from voicekit.errors import InputError, StoreError
+from voicekit.errors import InputError, StoreError, plain
 from voicekit.hosts import local
 
 SILENT = 120.0  # seconds without a byte, while one is due, after which a connection counts as dead
@@ -103,6 +103,7 @@ class Subsystem:
         lines = [line.strip() for line in self._said.read(1 << 16).decode("utf-8", "replace").splitlines()]
         self.close()
         said = next((line for line in reversed(lines) if line), "the connection broke off")[:300]
+        said = plain(said)
         if any(refusal in line for line in lines for refusal in _REFUSALS):
             return RefusedError(f"ssh {self._name}: {said}; try it by hand, without a password or a question")
         return ConnectionError(f"ssh {self._name}: {said}")

@@ -16,6 +16,7 @@ from voicekit.stores.body import Body
 from voicekit.stores.faults import DamagedError
 
 GROUP = "voicekit.stores"
+LARGEST = 5 << 30  # bytes of an object: what S3 takes in one PUT
 
 
 class Cap(StrEnum):
@@ -158,4 +159,4 @@ def read(store: Store, key: str, limit: int) -> bytes:
     return bytes(data)
 
 
-__all__ = ["GROUP", "Body", "Cap", "Caps", "Kind", "Reading", "Stat", "Store", "reach", "read", "schemes"]
+__all__ = ["GROUP", "LARGEST", "Body", "Cap", "Caps", "Kind", "Reading", "Stat", "Store", "reach", "read", "schemes"]

@@ -5,12 +5,15 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import ClassVar, TypeVar
 
+from voicekit.errors import StoreError
 from voicekit.patience import Patience
 from voicekit.stores import Caps, Reading, Stat, Store, keys
 from voicekit.stores.body import Body
 from voicekit.stores.faults import ConflictError, DamagedError, UnreachableError
 
 T = TypeVar("T")
+
+_ODD = "what answers there is no store that voicekit can use"
 
 
 class Careful:
@@ -48,6 +51,8 @@ class Careful:
         while True:
             try:
                 for stat in waiting:
+                    if stat.key <= after or not stat.key.startswith(prefix):
+                        raise StoreError(f"{self.name}: lists keys that were not asked for, or out of order; {_ODD}")
                     after = stat.key
                     yield stat
             except UnreachableError:

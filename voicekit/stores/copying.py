@@ -7,7 +7,7 @@ from pathlib import Path
 
 from voicekit import threads
 from voicekit.errors import VoicekitError
-from voicekit.stores import Body, Stat, Store, keys
+from voicekit.stores import LARGEST, Body, Stat, Store, keys
 from voicekit.stores.faults import FullError
 
 LAST = ("releases/", "channels/")  # what names other objects comes after them: a copy cut short names nothing absent
@@ -59,6 +59,9 @@ def _same(source: Store, target: Store, key: str) -> bool:
 
 def _carry(source: Store, target: Store, key: str) -> None:
     """Through a file of this machine: a put has to know its hash first, and may have to be repeated."""
+    stat = source.stat(key)
+    if stat and stat.size > LARGEST:
+        raise FullError(f"{source.name}: {key} has {stat.size} bytes; an object has {LARGEST} at the most")
     try:
         with tempfile.TemporaryFile() as file:  # without a name: killed, nothing is left
             with source.open(key) as reading:

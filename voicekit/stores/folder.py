@@ -42,7 +42,8 @@ class Local:
         return None
 
     def walk(self, folder: str) -> Iterator[Entry]:
-        if not (self._root / folder).is_dir():
+        below = self._root / folder
+        if not below.is_dir() or below.resolve() != self._root.resolve() / folder:  # a link leads elsewhere
             return
         for path in fs.walk(self._root / folder):
             with suppress(FileNotFoundError):  # deleted meanwhile

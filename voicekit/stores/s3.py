@@ -20,8 +20,8 @@ from botocore.session import get_session
 from botocore.utils import parse_timestamp
 
 from voicekit import fs, web
-from voicekit.errors import InputError
-from voicekit.stores import Body, Cap, Caps, Reading, Stat
+from voicekit.errors import InputError, StoreError
+from voicekit.stores import LARGEST, Body, Cap, Caps, Reading, Stat
 from voicekit.stores.faults import AbsentError, ConflictError, DamagedError, FullError, UnsupportedError
 from voicekit.stores.s3_faults import explained
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from voicekit.stores.address import Address
     from voicekit.stores.probe import Answer
 
-LARGEST = 5 << 30  # bytes of one PUT; several parts would lose headers of locks, and their ETag is no MD5
 CONNECTIONS = 64
 SMALL = 1 << 20  # bytes that are sent with the request; for a file botocore asks first («Expect: 100-continue»)
 
@@ -96,11 +95,11 @@ class S3:
 
     def _same(self, key: str, found: Stat | None, body: Body) -> None:
         """A put that was repeated meets its own bytes; any others are a conflict."""
-        if found is None or found.sha256 != body.sha256:
+        if found is None or (found.sha256, found.size) != (body.sha256, body.size):
             raise ConflictError(f"{self.name}: {key} is no longer what it was: other bytes lie there")
 
     def _put(self, key: str, body: Body, condition: dict[str, str]) -> None:
-        if body.size > LARGEST:
+        if body.size > LARGEST:  # several parts would lose headers of locks, and their ETag is no MD5
             raise FullError(f"{self.name}: {key} has {body.size} bytes; an object has {LARGEST} at the most")
         with self._told(key), body.open() as source:
             answer = self.client.put_object(
@@ -112,7 +111,7 @@ class S3:
                 Metadata={"sha256": body.sha256},
                 **condition,
             )
-        self._prove(key, body, answer["ETag"].strip('"'))
+        self._prove(key, body, answer.get("ETag", "").strip('"'))
 
     def _unchanged(self, request: Any, **_: Any) -> None:
         """Nothing is sent when the bytes, as they were read for the signature, are not those that were hashed."""
@@ -152,8 +151,10 @@ class S3:
                 answer = self.client.get_object(Bucket=self.bucket, Key=self.prefix + key, **ranged)
         except UnsupportedError:  # 416: there is nothing in this range
             return self._nothing(key)
-        size = int(answer.get("ContentRange", f"/{answer['ContentLength']}").rpartition("/")[2])
-        return Reading(_stat(key, size, answer), self._blocks(key, answer["Body"]))
+        with self._understood(key):
+            size = int(answer.get("ContentRange", f"/{answer['ContentLength']}").rpartition("/")[2])
+            stat = _stat(key, size, answer)
+        return Reading(stat, self._blocks(key, answer["Body"]))
 
     def _nothing(self, key: str) -> Reading:
         stat = self.stat(key)
@@ -172,7 +173,8 @@ class S3:
                 head = self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)
         except AbsentError:
             return None
-        return _stat(key, head["ContentLength"], head)
+        with self._understood(key):
+            return _stat(key, head["ContentLength"], head)
 
     def list(self, prefix: str = "", after: str = "") -> Iterator[Stat]:
         where = {"Bucket": self.bucket, "Prefix": self.prefix + prefix}
@@ -180,9 +182,9 @@ class S3:
             where["StartAfter"] = self.prefix + after
         with self._told(prefix):
             for page in self.client.get_paginator("list_objects_v2").paginate(**where):
-                for one in page.get("Contents", ()):
-                    key = one["Key"].removeprefix(self.prefix)
-                    yield Stat(key, one["Size"], one["LastModified"].astimezone(UTC))
+                with self._understood(prefix):
+                    found = [_listed(one, self.prefix) for one in page.get("Contents", ())]
+                yield from found
 
     def delete(self, key: str) -> None:
         with self._told(key):
@@ -197,6 +199,14 @@ class S3:
         from voicekit.stores import s3_probe
 
         return s3_probe.probes(self, corner)
+
+    @contextmanager
+    def _understood(self, key: str) -> Iterator[None]:
+        """An answer without what every S3 server says is an error of the server's."""
+        try:
+            yield
+        except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
+            raise StoreError(f"{self.name}: {key}: the store gives an answer that is not S3's ({error!r})") from None
 
     @contextmanager
     def _told(self, key: str) -> Iterator[None]:
@@ -215,6 +225,12 @@ def _stat(key: str, size: int, answer: dict[str, Any]) -> Stat:
     """Of a HEAD or GET."""
     modified: datetime = answer["LastModified"].astimezone(UTC)
     return Stat(key, size, modified, answer["Metadata"].get("sha256", ""), answer["ETag"].strip('"'))
+
+
+def _listed(one: dict[str, Any], prefix: str) -> Stat:
+    if not one["Key"].startswith(prefix):
+        raise ValueError("keys that were not asked for")
+    return Stat(one["Key"].removeprefix(prefix), int(one["Size"]), one["LastModified"].astimezone(UTC))
 
 
 def _moment(text: Any) -> datetime:

@@ -2,7 +2,7 @@
 
 from botocore import exceptions
 
-from voicekit.errors import StoreError, VoicekitError
+from voicekit.errors import StoreError, VoicekitError, plain
 from voicekit.stores.faults import (
     AbsentError,
     ClockError,
@@ -15,7 +15,10 @@ from voicekit.stores.faults import (
     UnsupportedError,
 )
 
-_KEYS = "check the keys; they are looked for as in every AWS tool (environment, ~/.aws, profile in the address)"
+_KEYS = (
+    "check the access keys: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment, or ~/.aws/credentials, of "
+    "which ?profile= in the address names a part"
+)
 _RIGHTS = "these keys may not do that: docs/iam.md has the policies"
 _LATER = "try again later"
 
@@ -64,19 +67,25 @@ def explained(error: Exception, url: str, key: str) -> VoicekitError:
     if isinstance(error, exceptions.ClientError):
         return _answered(error, where)
     if isinstance(error, exceptions.SSLError):
-        return StoreError(f"{where}: the certificate is not valid, nothing was sent; set AWS_CA_BUNDLE for your own CA")
+        return StoreError(f"{where}: {_insecure(error)}")
     if isinstance(error, exceptions.NoCredentialsError | exceptions.PartialCredentialsError):
-        return DeniedError(f"{where}: there are no keys; {_KEYS}")
+        return DeniedError(f"{where}: there are no access keys; {_KEYS}")
     broken = (exceptions.ConnectionError, exceptions.HTTPClientError)  # all that urllib3 says, reading included
     if isinstance(error, (*broken, exceptions.IncompleteReadError, exceptions.ResponseStreamingError)):
         return UnreachableError(f"{where}: no answer, or one that broke off ({type(error).__name__}); {_LATER}")
     if isinstance(error, exceptions.ProfileNotFound):
-        return DeniedError(f"{where}: ~/.aws has no such profile; {_KEYS}")
+        return DeniedError(f"{where}: ~/.aws has no such profile ({error}); {_KEYS}")
     return StoreError(f"{where}: {type(error).__name__}: {' '.join(str(error).split())[:200]}; check the address")
 
 
+def _insecure(error: exceptions.SSLError) -> str:
+    if "WRONG_VERSION_NUMBER" in str(error):
+        return "what answers there speaks no TLS; is endpoint_url to begin with http://?"
+    return "the certificate is not valid, nothing was sent; set AWS_CA_BUNDLE for your own CA"
+
+
 def _answered(error: exceptions.ClientError, where: str) -> VoicekitError:
-    code = str(error.response["Error"].get("Code", ""))[:60]
+    code = plain("".join(str(error.response["Error"].get("Code", "")).split()))[:60]
     status = int(error.response["ResponseMetadata"].get("HTTPStatusCode", 0))
     kind, remedy = _CODES.get(code) or _STATUS.get(status) or _unknown(status)
     return kind(f"{where}: the store answers {status} {'' if code == str(status) else code}".rstrip() + f"; {remedy}")

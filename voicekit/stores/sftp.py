@@ -27,7 +27,7 @@ from voicekit.stores.address import Address
 from voicekit.stores.faults import DeniedError
 from voicekit.stores.files import Entry
 from voicekit.stores.sftp_client import NEW, READ, Client, Line, Lines
-from voicekit.stores.tree import OWN, STAGING, Tree
+from voicekit.stores.tree import OWN, STAGING, Tree, hashes_of
 
 LEASE = 60.0  # seconds; what is done under a lock takes a few round trips
 LOCKS = f"{OWN}/locks"
@@ -160,12 +160,17 @@ class Remote:
         lock = f"{LOCKS}/{hashlib.sha256(key.encode()).hexdigest()[:32]}"
         with self._line() as line:
             self._lock(line, lock)
-            self._leases[key] = time.clock_gettime(time.CLOCK_BOOTTIME) + LEASE / 2
+            until = time.clock_gettime(time.CLOCK_BOOTTIME) + LEASE / 2
+            held = {key: until, hashes_of(key): until}  # all that is placed under this lock
+            self._leases |= held
             try:
                 yield
             finally:
-                del self._leases[key]
-                line(lambda client: client.delete(self._path(lock)))
+                for path in held:
+                    del self._leases[path]
+                if time.clock_gettime(time.CLOCK_BOOTTIME) < until:  # later it may be somebody else's
+                    with suppress(FileNotFoundError):
+                        line(lambda client: client.delete(self._path(lock)))
 
     def _lock(self, line: Line, lock: str) -> None:
         """Make the file, which one alone can. Who finds the same one there for `LEASE` seconds takes it away."""

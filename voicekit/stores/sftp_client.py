@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from paramiko import Message, SFTPAttributes, SFTPClient, SFTPError, SSHException
 from paramiko import sftp as wire
 
+from voicekit.errors import plain
 from voicekit.hosts.ssh import Host, Subsystem
 from voicekit.stores.faults import UnsupportedError
 
@@ -158,6 +159,8 @@ class Client(SFTPClient):  # type: ignore[misc]  # paramiko has no types
         while answer := self.ask((wire.CMD_READDIR, handle))[0]:
             for _ in range(answer.get_int()):
                 name, _ = answer.get_binary(), answer.get_binary()
+                if not name:  # paramiko gives empty bytes for ever where a message has ended
+                    raise ConnectionError("a listing that says of itself that it is longer than it is")
                 yield name, SFTPAttributes._from_msg(answer)  # noqa: SLF001
         self.end(handle)
 
@@ -181,8 +184,8 @@ def _good(kind: int, message: Any) -> Any:
         return message
     if code == wire.SFTP_EOF:
         return None
-    text = message.get_binary().decode("utf-8", "replace")[:200]
-    raise OSError(_ERRORS.get(code, errno.EIO), f'the server says "{text}"')
+    text = " ".join(message.get_binary().decode("utf-8", "replace").split())[:200]
+    raise OSError(_ERRORS.get(code, errno.EIO), f'the server says "{plain(text)}"')
 
 
 class Line:

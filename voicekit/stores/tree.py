@@ -44,6 +44,8 @@ class Tree:
                 self._place(key, staged, body.sha256, found, new=if_absent)
             elif found.sha256 != body.sha256:
                 raise ConflictError(f"{self.name}: there is another {key} already")
+            elif not self._whole(key, body):  # ours, and damaged since
+                self._place(key, staged, body.sha256, found, new=False)
 
     def replace(self, key: str, body: Body, expected: str) -> None:
         with self._told(key), self._written(key, body) as staged, self._files.alone(key):
@@ -86,7 +88,7 @@ class Tree:
             self._there()
             with self._files.alone(key):
                 self._files.remove(key)
-                self._files.remove(_hashes(key))
+                self._files.remove(hashes_of(key))
 
     def close(self) -> None:
         self._files.close()
@@ -113,8 +115,19 @@ class Tree:
             if file:
                 file.close()
 
+    def _whole(self, key: str, body: Body) -> bool:
+        """Whether the file holds these bytes, whatever the hash beside it says."""
+        file = self._files.open(key)
+        if file is None:
+            return False
+        digest = hashlib.sha256()
+        with closing(file):
+            for block in file.blocks(0, file.entry.size):
+                digest.update(block)
+        return digest.hexdigest() == body.sha256
+
     def _known(self, key: str) -> tuple[str, ...]:
-        file = self._files.open(_hashes(key))
+        file = self._files.open(hashes_of(key))
         if file is None:
             return ()
         with closing(file):
@@ -157,8 +170,8 @@ class Tree:
 
     def _note(self, key: str, *hashes: str) -> None:
         text = "".join(f"{sha256}\n" for sha256 in hashes).encode()
-        with self._files.staged(_hashes(key), [text]) as staged:
-            self._files.place(staged, _hashes(key), new=False)
+        with self._files.staged(hashes_of(key), [text]) as staged:
+            self._files.place(staged, hashes_of(key), new=False)
 
     @contextmanager
     def _told(self, key: str) -> Iterator[None]:
@@ -189,12 +202,16 @@ def _hashed(body: Body, digest: "hashlib._Hash") -> Iterator[bytes]:
             yield block
 
 
-def _hashes(key: str) -> str:
+def hashes_of(key: str) -> str:
     return f"{OWN}/sha256/{key}"
 
 
 def _stat(key: str, entry: Entry, sha256: str = "") -> Stat:
-    return Stat(key, entry.size, datetime.fromtimestamp(entry.modified, UTC), sha256, sha256)
+    try:
+        modified = datetime.fromtimestamp(entry.modified, UTC)
+    except (ValueError, OverflowError, OSError):  # no year of ours: it is as young as can be, and spared
+        modified = datetime.max.replace(tzinfo=UTC)
+    return Stat(key, entry.size, modified, sha256, sha256)
 
 
 def _inside(folder: str) -> bool:
