@@ -160,6 +160,7 @@ class Remote:
         lock = f"{LOCKS}/{hashlib.sha256(key.encode()).hexdigest()[:32]}"
         with self._line() as line:
             self._lock(line, lock)
+            made = self._modified(line, lock)
             until = time.clock_gettime(time.CLOCK_BOOTTIME) + LEASE / 2
             held = {key: until, hashes_of(key): until}  # all that is placed under this lock
             self._leases |= held
@@ -168,7 +169,8 @@ class Remote:
             finally:
                 for path in held:
                     del self._leases[path]
-                if time.clock_gettime(time.CLOCK_BOOTTIME) < until:  # later it may be somebody else's
+                late = time.clock_gettime(time.CLOCK_BOOTTIME) > until
+                if not late or self._modified(line, lock) == made:  # broken and made anew, it is somebody else's
                     with suppress(FileNotFoundError):
                         line(lambda client: client.delete(self._path(lock)))
 
