@@ -5,6 +5,7 @@ import random
 import shutil
 import subprocess
 import tempfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -537,6 +538,30 @@ def test_a_lock_of_another_user_is_respected(sh, packages):
             check=False,
         )
         assert (done.returncode, "process 1 is at it already" in done.stderr) == (1, True), done.stderr
+
+
+def test_a_long_sound_is_not_held_in_memory(folder, tmp_path):
+    store = folder("store")
+    made, _ = release(store, {"en/custom/long": bytes(16 << 20)})
+    tracemalloc.start()
+    try:
+        pack.write(made, store, tmp_path / "p.tar.gz")
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_two_workspaces_are_two(folder, tmp_path):
+    store, names = (
+        folder("store"),
+        ["Acme Ltd", "Acme\u200bLtd", "Acme  Ltd", "Acme\\u200bLtd", "Acme\nLtd", " Acme Ltd"],
+    )
+    lines = []
+    for number, name in enumerate(names):
+        lines.append((unpacked(release(store, OLD, name)[0], store, tmp_path / str(number)) / "WORKSPACE").read_text())
+    assert len(set(lines)) == len(names)
+    assert all(line.count("\n") == 1 for line in lines)
+    assert lines[0] == "Acme Ltd\n"
 
 
 def test_spaces_before_a_name_count(sh, sounds, packages, folder, tmp_path):
