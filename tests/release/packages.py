@@ -14,6 +14,7 @@ from voicekit.stores import Body
 
 COMMANDS = (
     "cp",
+    "ln",
     "mv",
     "rm",
     "cat",

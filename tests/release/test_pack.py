@@ -3,6 +3,10 @@
 import os
 import random
 import shutil
+import subprocess
+import tempfile
+import tracemalloc
+from pathlib import Path
 
 import pytest
 from release.packages import release, shell, tree, unpacked
@@ -162,6 +166,16 @@ def restored(folder, copy):
     keep(copy, folder)
 
 
+def aside(sounds):
+    """What is kept of others: `{path: the contents that it had, one after the other}`."""
+    kept = {}
+    root = sounds / ".voicekit/pack/changed"
+    for number in sorted(root.glob("*"), key=lambda path: int(path.name)):
+        for path in sorted(number.rglob("*.ulaw")):
+            kept.setdefault(path.relative_to(number).as_posix(), []).append(path.read_bytes())
+    return kept
+
+
 def test_what_somebody_changed_meanwhile_is_kept(sh, sounds, packages):
     run(sh, packages[1], "apply.sh", sounds)
     (sounds / "en/custom/two.ulaw").write_bytes(b"by hand again")
@@ -169,8 +183,72 @@ def test_what_somebody_changed_meanwhile_is_kept(sh, sounds, packages):
     assert (sounds / "en/custom/two.ulaw").read_bytes() == b"two"
     (sounds / "ru/four.ulaw").write_bytes(b"mine")
     run(sh, packages[1], "rollback.sh", sounds)
-    kept = {path.name: path.read_bytes() for path in sounds.glob(".voicekit/pack/*/changed/**/*.ulaw")}
-    assert kept == {"two.ulaw": b"by hand again", "four.ulaw": b"mine"}
+    assert aside(sounds) == {
+        "en/custom/one.ulaw": [b"by hand"],
+        "en/custom/two.ulaw": [b"by hand again"],
+        "ru/four.ulaw": [b"mine"],
+    }
+
+
+def test_what_is_kept_outlives_mending_and_other_releases(sh, sounds, packages):
+    two = sounds / "en/custom/two.ulaw"
+    run(sh, packages[0], "apply.sh", sounds)
+    for data in (b"v1", b"v2"):
+        two.write_bytes(data)
+        run(sh, packages[0], "apply.sh", sounds)
+    (sounds / "en/custom/one.ulaw").write_bytes(b"v3")
+    run(sh, packages[1], "apply.sh", sounds)
+    run(sh, packages[0], "apply.sh", sounds)
+    assert aside(sounds) == {"en/custom/two.ulaw": [b"v1", b"v2"], "en/custom/one.ulaw": [b"by hand", b"v3"]}
+
+
+def test_what_is_kept_outlives_a_rollback(sh, sounds, packages):
+    run(sh, packages[0], "apply.sh", sounds)
+    (sounds / "en/custom/two.ulaw").write_bytes(b"v1")
+    run(sh, packages[0], "rollback.sh", sounds)
+    run(sh, packages[0], "apply.sh", sounds)
+    assert aside(sounds)["en/custom/two.ulaw"] == [b"v1"]
+
+
+@pytest.mark.parametrize("then", ["apply.sh", "rollback.sh"])
+@pytest.mark.parametrize("path", ["one", "two", "gone", "../more/deep/three"])
+def test_what_is_changed_while_it_is_stopped_is_kept(sh, sounds, packages, tmp_path, then, path):
+    """A replaced, an untouched, a removed and a new one; stopped before the first rename, and after the last."""
+    run(sh, packages[0], "apply.sh", sounds)
+    before = tree(sounds)
+    keep(sounds, tmp_path / "pristine")
+    total = run(sh, packages[1], "apply.sh", sounds)[1]
+    after = tree(sounds)
+    state = sounds / ".voicekit/pack/state"
+    for cut in (applying(sh, sounds, packages[1], tmp_path, total) + 1, total - 12):
+        restored(sounds, tmp_path / "pristine")
+        sh.run(packages[1] / "apply.sh", sounds, cut=cut)
+        assert state.read_text().startswith("applying ")
+        changed = sounds / "en/custom" / f"{path}.ulaw"
+        changed.parent.mkdir(parents=True, exist_ok=True)
+        changed = changed.resolve()
+        changed.write_bytes(b"mine")
+        run(sh, packages[1], then, sounds)
+        name = changed.relative_to(sounds).as_posix()
+        if then == "rollback.sh" and path == "two":  # nothing that this release had changed
+            assert changed.read_bytes() == b"mine"
+            continue
+        assert contents(tree(sounds)) == contents(after if then == "apply.sh" else before)
+        assert aside(sounds)[name][-1] == b"mine"
+
+
+def applying(sh, sounds, package, tmp_path, total):
+    """The number of the command after which the release is being applied."""
+    low, high = 1, total
+    while low < high:
+        middle = (low + high) // 2
+        restored(sounds, tmp_path / "pristine")
+        sh.run(package / "apply.sh", sounds, cut=middle)
+        if (sounds / ".voicekit/pack/state").read_text().startswith("applied 1-"):
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def test_what_was_changed_since_is_not_removed(sh, sounds, packages):
@@ -204,7 +282,7 @@ def test_a_damaged_package_is_refused(sh, sounds, packages):
 
 
 HOSTILE = ["../x.ulaw", "/tmp/x.ulaw", "en/../../x.ulaw", "x.ulaw", "en/.x.ulaw", ".voicekit/x", "en/a b.ulaw",
-           "en/$(id)", "en/`id`.ulaw", "en//x.ulaw", "en/x/", "en/é.ulaw"]  # fmt: skip
+           "en/$(id)", "en/`id`.ulaw", "en//x.ulaw", "en/x/", "en/é.ulaw", "-en/x.ulaw", "en/-rf"]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", HOSTILE)
@@ -213,6 +291,132 @@ def test_a_hostile_package_is_refused(sh, sounds, packages, path):
     first = sums.read_text().split(" ")[0]
     sums.write_text(f"{first}  {path}\n")
     assert "SHA256SUMS" in refused(sh, packages[1], sounds, sounds)
+
+
+def test_names_that_are_options_are_refused(sh, sounds, packages):
+    (packages[1] / "TAKEN").write_text("../victim\n")
+    assert "TAKEN" in refused(sh, packages[1], sounds, sounds)
+    (packages[1] / "TAKEN").write_text("en/-rf\n")
+    assert "TAKEN" in refused(sh, packages[1], sounds, sounds)
+
+
+@pytest.mark.parametrize("link", ["en", "en/custom", "en/more", "ru"])
+def test_links_to_folders_are_not_followed(sh, sounds, packages, tmp_path, link):
+    elsewhere = tmp_path / "elsewhere"
+    if (sounds / link).exists():
+        shutil.move(sounds / link, elsewhere)
+    else:
+        elsewhere.mkdir()
+    (sounds / link).symlink_to(elsewhere)
+    before = tree(elsewhere)
+    assert f"{link} is a link" in refused(sh, packages[1], sounds, sounds)
+    assert tree(elsewhere) == before
+
+
+def test_a_folder_that_became_a_link_is_not_written_to_on_the_way_back(sh, sounds, packages, tmp_path):
+    run(sh, packages[1], "apply.sh", sounds)
+    shutil.move(sounds / "en/more", tmp_path / "elsewhere")
+    (sounds / "en/more").symlink_to(tmp_path / "elsewhere")
+    done, _ = sh.run(packages[1] / "rollback.sh", sounds)
+    assert (done.returncode, "en/more is a link" in done.stderr) == (1, True)
+    assert (tmp_path / "elsewhere/deep/three.ulaw").exists()
+
+
+def test_the_folder_of_sounds_may_be_a_link(sh, sounds, packages, tmp_path):
+    (tmp_path / "link").symlink_to(sounds)
+    run(sh, packages[1], "apply.sh", tmp_path / "link")
+    assert (sounds / "ru/four.ulaw").read_bytes() == b"four"
+
+
+@pytest.mark.parametrize("name", [".voicekit", ".voicekit/pack", ".voicekit/pack/names", ".voicekit/identity",
+                                  ".voicekit/pack/changed", ".voicekit/pack/1-ab/plan"])  # fmt: skip
+def test_links_where_it_keeps_things_are_refused(sh, sounds, packages, tmp_path, name):
+    victim = tmp_path / "victim"
+    if name in (".voicekit", ".voicekit/pack", ".voicekit/pack/changed"):
+        victim.mkdir()
+    else:
+        victim.write_text("Acme\n")
+    (sounds / name).parent.mkdir(parents=True, exist_ok=True)
+    (sounds / name).symlink_to(victim)
+    assert "is a link" in refused(sh, packages[1], sounds, sounds)
+    assert not any(victim.iterdir()) if victim.is_dir() else victim.read_text() == "Acme\n"
+
+
+@pytest.mark.parametrize("name", [".voicekit", ".voicekit/pack"])
+def test_what_another_user_keeps_is_not_believed(sh, sounds, packages, name):
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    (sounds / ".voicekit/pack").mkdir(parents=True)
+    os.chown(sounds / name, 1234, 4321)
+    assert "belongs to user 1234" in refused(sh, packages[1], sounds, sounds)
+
+
+def test_the_folder_of_another_user_gets_what_root_keeps(sh, sounds, packages):
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    for path in (sounds, *sounds.rglob("*")):
+        os.chown(path, 1234, 4321)
+    run(sh, packages[0], "apply.sh", sounds)
+    run(sh, packages[1], "apply.sh", sounds)
+    assert {(sounds / name).stat().st_uid for name in (".voicekit", ".voicekit/pack")} == {0}
+    assert {path.stat().st_uid for path in (sounds / "ru", sounds / "ru/four.ulaw")} == {1234}
+
+
+STATES = ["", "applied", "applied 1", "applied x-ab", "applied 08-ab", "applied 1-ab more", "applied 1-../..",
+          "done 1-ab", "applied x[$(touch$IFS$0.ran)]-ab", "applied 99999999999999999999-ab", "applied 1-ab"]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", STATES)
+def test_a_state_of_another_form_is_refused(sh, sounds, packages, text):
+    """The last one is of its form, but there is no such generation."""
+    (sounds / ".voicekit/pack").mkdir(parents=True)
+    (sounds / ".voicekit/pack/state").write_text(f"{text}\n")
+    assert "state is not what was left there" in refused(sh, packages[1], sounds, sounds)
+
+
+def test_bash_runs_nothing_that_a_state_says(sounds, packages, tmp_path):
+    (sounds / ".voicekit/pack").mkdir(parents=True)
+    (sounds / ".voicekit/pack/state").write_text("applied x[$(touch${IFS}ran)]-ab\n")
+    subprocess.run(["bash", packages[1] / "apply.sh", sounds], cwd=tmp_path, check=False, capture_output=True)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("script", ["apply.sh", "rollback.sh"])
+def test_cdpath_sends_nothing_elsewhere(sh, sounds, packages, tmp_path, script):
+    (tmp_path / "decoy/sounds").mkdir(parents=True)
+    run(sh, packages[1], "apply.sh", sounds)
+    for package in packages[1:]:
+        done = subprocess.run(
+            [*sh.shell, package / script, "sounds"],
+            env={"PATH": str(sh.bin), "COUNT": str(tmp_path / "count"), "KILL": "0", "CDPATH": str(tmp_path / "decoy")},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+    assert not any((tmp_path / "decoy/sounds").iterdir())
+    assert (sounds / "ru/four.ulaw").exists() == (script == "apply.sh")
+
+
+def test_a_line_break_in_the_name_of_the_folder_is_refused(sh, sounds, packages, tmp_path):
+    (tmp_path / "sounds\n").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "sounds\n")
+    assert "line break" in refused(sh, packages[1], sounds, tmp_path / "link")
+    assert not (sounds / ".voicekit").exists()
+
+
+def test_there_is_one_step_back(sh, sounds, packages):
+    run(sh, packages[0], "apply.sh", sounds)
+    first = tree(sounds)
+    run(sh, packages[1], "apply.sh", sounds)
+    run(sh, packages[1], "rollback.sh", sounds)
+    done, _ = sh.run(packages[0] / "rollback.sh", sounds)
+    assert (done.returncode, "one step back is all that is kept" in done.stderr) == (1, True)
+    assert tree(sounds) == first
+    assert "rolled back already" in run(sh, packages[1], "rollback.sh", sounds)[0]
+    run(sh, packages[0], "apply.sh", sounds)  # all of it is there
+    assert contents(tree(sounds)) == contents(first)
 
 
 def test_links_are_not_followed(sh, sounds, packages, tmp_path):
@@ -262,6 +466,109 @@ def test_one_at_a_time(sh, sounds, packages):
     lock.write_text("4000000\n")
     run(sh, packages[0], "apply.sh", sounds)
     assert not lock.exists()
+
+
+def test_a_lock_that_does_not_say_whose_it_is_is_respected(sh, sounds, packages):
+    (sounds / ".voicekit/pack").mkdir(parents=True)
+    lock = sounds / ".voicekit/pack/lock"
+    for text in ("", "x\n"):
+        lock.write_text(text)
+        assert "does not say whose it is" in refused(sh, packages[0], sounds, sounds)
+        assert lock.read_text() == text
+
+
+def test_a_takeover_that_was_stopped_is_taken_over(sh, sounds, packages):
+    pack_folder = sounds / ".voicekit/pack"
+    pack_folder.mkdir(parents=True)
+    for name, number in {"lock": 4000000, "lock.4000000": 4000001, "mine.4000001": 4000001}.items():
+        (pack_folder / name).write_text(f"{number}\n")
+    run(sh, packages[0], "apply.sh", sounds)
+    assert not [path.name for path in pack_folder.iterdir() if path.name.startswith(("lock", "mine"))]
+
+
+_ALONE = """#!/bin/sh
+/bin/mkdir {0}/inside 2> /dev/null || echo two >> {0}/together
+/bin/sleep 0.3
+/bin/rmdir {0}/inside 2> /dev/null
+exec {1} "$@"
+"""
+_SLOW = """#!/bin/sh
+for last; do :; done
+case $last in */lock) /bin/sleep 0.$(($$ % 10)) ;; esac
+exec {0} "$@"
+"""
+
+
+def test_a_stale_lock_is_taken_over_by_one(sh, sounds, packages, tmp_path):
+    (sounds / ".voicekit/pack").mkdir(parents=True)
+    (sounds / ".voicekit/pack/lock").write_text("4000000\n")
+    program = f"{shutil.which('busybox')} " if "busybox" in sh.shell[0] else "/bin/"
+    for name, text in {"sort": _ALONE.format(tmp_path, program + "sort"), "rm": _SLOW.format(program + "rm")}.items():
+        (sh.bin / name).write_text(text)
+    (tmp_path / "count").write_text("0\n")
+    env = {"PATH": str(sh.bin), "COUNT": str(tmp_path / "count"), "KILL": "0"}
+    command = [*sh.shell, packages[0] / "apply.sh", sounds]
+    all_of_them = [
+        subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        for _ in range(8)
+    ]
+    ends = [(one.communicate()[1], one.returncode) for one in all_of_them]
+    assert not (tmp_path / "together").exists()
+    assert 0 in {code for _, code in ends}
+    assert all(code == 0 or "at it already" in text or "faster" in text for text, code in ends), ends
+
+
+def test_a_lock_of_another_user_is_respected(sh, packages):
+    """Whose process can't be signalled."""
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        place.chmod(0o755)
+        shutil.copytree(packages[0], place / "package")
+        (place / "sounds/.voicekit/pack").mkdir(parents=True)
+        (place / "sounds/.voicekit/pack/lock").write_text("1\n")
+        user = 65534 if os.geteuid() == 0 else None
+        for path in place.rglob("*") if user else ():
+            os.chown(path, user, user)
+        done = subprocess.run(
+            [*sh.shell, place / "package/apply.sh", place / "sounds"],
+            user=user,
+            env={"PATH": os.defpath},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, "process 1 is at it already" in done.stderr) == (1, True), done.stderr
+
+
+def test_a_long_sound_is_not_held_in_memory(folder, tmp_path):
+    store = folder("store")
+    made, _ = release(store, {"en/custom/long": bytes(16 << 20)})
+    tracemalloc.start()
+    try:
+        pack.write(made, store, tmp_path / "p.tar.gz")
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_two_workspaces_are_two(folder, tmp_path):
+    store, names = (
+        folder("store"),
+        ["Acme Ltd", "Acme\u200bLtd", "Acme  Ltd", "Acme\\u200bLtd", "Acme\nLtd", " Acme Ltd"],
+    )
+    lines = []
+    for number, name in enumerate(names):
+        lines.append((unpacked(release(store, OLD, name)[0], store, tmp_path / str(number)) / "WORKSPACE").read_text())
+    assert len(set(lines)) == len(names)
+    assert all(line.count("\n") == 1 for line in lines)
+    assert lines[0] == "Acme Ltd\n"
+
+
+def test_spaces_before_a_name_count(sh, sounds, packages, folder, tmp_path):
+    run(sh, packages[0], "apply.sh", sounds)
+    store = folder("other")
+    other = unpacked(release(store, NEW, " Acme")[0], store, tmp_path / "space")
+    assert 'this package is of " Acme"' in refused(sh, other, sounds, sounds)
 
 
 def test_the_same_release_is_the_same_archive(folder, tmp_path):

@@ -1,7 +1,6 @@
 """A release as one archive for a PBX that only somebody else can reach: files, and a script that needs no Python."""
 
 import gzip
-import io
 import tarfile
 from collections.abc import Iterator
 from importlib.resources import files
@@ -11,7 +10,7 @@ from voicekit import fs
 from voicekit.release import SHORT, blob_key
 from voicekit.release.manifest import Manifest
 from voicekit.release.transfer import Object, opened
-from voicekit.stores import Store
+from voicekit.stores import Body, Store
 
 _SCRIPTS = ("apply.sh", "rollback.sh")
 
@@ -30,10 +29,10 @@ def write(manifest: Manifest, store: Store, target: Path) -> int:
         tarfile.open(fileobj=packed, mode="w|", format=tarfile.USTAR_FORMAT) as archive,
     ):
         for name, data in _own(manifest):
-            _add(archive, f"{folder}/{name}", data, 0o755 if name.endswith(".sh") else 0o644)
+            _add(archive, f"{folder}/{name}", Body.of(data), 0o755 if name.endswith(".sh") else 0o644)
         for one in sorted(manifest.files, key=lambda file: file.path):
-            with opened(store, Object(blob_key(one.sha256), one.sha256, one.bytes)) as body, body.open() as source:
-                _add(archive, f"{folder}/files/{one.path}", source.read(), 0o644)
+            with opened(store, Object(blob_key(one.sha256), one.sha256, one.bytes)) as body:
+                _add(archive, f"{folder}/files/{one.path}", body, 0o644)
     return target.stat().st_size
 
 
@@ -51,10 +50,14 @@ def _own(manifest: Manifest) -> Iterator[tuple[str, bytes]]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    """What can't be seen is written as its escape: two names that differ are two lines that differ."""
+    return "".join(
+        sign if sign.isprintable() and sign != "\\" else sign.encode("unicode_escape").decode() for sign in text
+    )
 
 
-def _add(archive: tarfile.TarFile, name: str, data: bytes, mode: int) -> None:
+def _add(archive: tarfile.TarFile, name: str, body: Body, mode: int) -> None:
     entry = tarfile.TarInfo(name)
-    entry.size, entry.mode = len(data), mode
-    archive.addfile(entry, io.BytesIO(data))
+    entry.size, entry.mode = body.size, mode
+    with body.open() as source:
+        archive.addfile(entry, source)
