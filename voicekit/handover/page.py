@@ -16,6 +16,7 @@ from voicekit.voices import Permission, Voice
 
 LANGUAGES = ("en", "ru")
 _NOTHING = "-"
+_OPTIONS = ("endpoint_url", "region", "profile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def written(facts: Facts) -> str:
         "version": __version__,
         "contents": _list(_contents(facts)),
         "voices": _list(line for voice in facts.voices for line in _voice(voice, facts.files)),
-        "stores": _list(f"`{name}`: {where}" for name, where in facts.situation.workspace.stores.items()),
+        "stores": _list(f"`{name}`: {_address(where)}" for name, where in facts.situation.workspace.stores.items()),
         "releases": _list(_releases(facts.shelf)),
         "keys": _list(_keys(facts)),
         "left_out": _list(f"`{one.subject}`: {one.detail}" for one in facts.left_out),
@@ -94,6 +95,13 @@ def _voice(voice: Voice, all_files: Sequence[File]) -> Iterator[str]:
 
 def _permission(permission: Permission) -> str:
     return " ".join(filter(None, (permission.name, permission.url, permission.date, permission.note)))
+
+
+def _address(text: str) -> str:
+    """With those options only that are known to hold no secret."""
+    where = address.parse(text)
+    known = "&".join(f"{name}={where.options[name]}" for name in _OPTIONS if name in where.options)
+    return f"{where.name}?{known}" if known else where.name
 
 
 def _releases(shelf: Store) -> Iterator[str]:
