@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from voicekit import release
 from voicekit.outcome import Outcome, Verdict
@@ -37,7 +38,7 @@ def apply(plan: Plan, shelf: Store, *, partial: bool) -> Iterator[Outcome]:
         return
     for _ in transfer.put(plan.manifest, plan.bodies, shelf):
         pass
-    if transfer.seal(plan.manifest, shelf):
+    if transfer.seal(plan.manifest, shelf, datetime.now(UTC)):
         yield _outcome(plan.manifest, Verdict.DONE, "released")
     else:
         yield _outcome(plan.manifest, Verdict.KEPT, "kept")

@@ -34,7 +34,7 @@ def apply(source: Store, target: Store, named: str, *, masters: bool = True, onl
     if failed:
         yield _incomplete(manifest, f"{failed} objects could not be copied", "mend them, then run it again")
         return
-    new = transfer.seal(manifest, target)
+    new = transfer.seal(manifest, target, stock.releases(source)[manifest.id].modified)
     if new and (gone := transfer.missing(target, needs)):  # `store gc` ran, and had not seen this release
         yield _incomplete(manifest, f"{len(gone)} objects were deleted meanwhile in {target.name}", "run it again")
         return
