@@ -129,7 +129,7 @@ PATHS = [
     ".bashrc", "a/.ssh/x", "vоicekit.toml", "ｖoicekit.txt", "a\u202eb", "a\u200bb", "a\nb", "a\x01b", "a ", "a.", " a",
     "x" * 300, "/".join("abcdefgh" * 20 for _ in range(9)), "e\u0301.txt",
     "store/.voicekit/lock", "store/.voicekit/sha256/../x",
-    "store/.voicekit/sha256/.x", "nul:", "a*", "\ud800x",
+    "prompts/con", "NUL.txt", "a/lpt1.tar.gz", "com0", "aux .x", "store/.voicekit/sha256/.x", "nul:", "a*", "\ud800x",
 ]  # fmt: skip
 
 
@@ -144,7 +144,17 @@ def test_no_file_of_such_a_name_is_written(files, tmp_path, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["prompts/ru/меню.toml", "takes/Анна-1 (2).flac", ".gitignore", "a/b.c-d_e.toml", "é.txt"]
+    "path",
+    [
+        "prompts/ru/меню.toml",
+        "takes/Анна-1 (2).flac",
+        ".gitignore",
+        "a/b.c-d_e.toml",
+        "é.txt",
+        "a/contact.txt",
+        "com10",
+        "x.con",
+    ],
 )
 def test_a_name_that_is_right(path):
     assert names.wrong(path) == ""
@@ -155,6 +165,11 @@ def test_names_that_clash():
     assert names.clash(["a/b", "a"])
     assert names.clash(["a", "a"])
     assert not names.clash(["a", "b", "c/a", "c/b"])
+    assert names.clash(["voices/coco/voice.toml", "voices/сосо/voice.toml"])
+    assert names.clash(["voices/coco/voice.toml", "voices/сосо/lexicon.toml"])
+    assert names.clash(["voices/Coco/voice.toml", "voices/coco/lexicon.toml"])
+    assert names.clash(["voices/COCO/a", "voices/СОСО/a"])
+    assert not names.clash(["voices/coco/voice.toml", "voices/coco/lexicon.toml", "voices/анна/voice.toml"])
 
 
 def test_twice(files, tmp_path):
