@@ -23,16 +23,21 @@ HERE = {
     "meta/x",
     "keys/x",
     "ledger/x",
+    "gc/x.json",
 }
 PROMPTS = {key for key in HERE if key.startswith(("releases", "blobs", "masters", "channels"))}
 MAY = {
-    "Publisher": {"read": PROMPTS, "write": PROMPTS, "list": {key.partition("/")[0] for key in PROMPTS}},
+    "Publisher": {
+        "read": PROMPTS | {"gc/x.json"},
+        "write": PROMPTS,
+        "list": {key.partition("/")[0] for key in PROMPTS} | {"gc"},
+    },
     "Reader": {
         "read": PROMPTS - {"masters/x.flac"},
         "write": set(),
         "list": {"releases", "blobs", "channels"},
     },
-    "Recorder": {"read": set(), "write": HERE - PROMPTS, "list": set()},
+    "Recorder": {"read": set(), "write": HERE - PROMPTS - {"gc/x.json"}, "list": set()},
     "Auditor": {"read": HERE, "write": set(), "list": {key.partition("/")[0] for key in HERE}},
 }
 

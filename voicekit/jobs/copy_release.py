@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from voicekit import release
 from voicekit.errors import InputError, VoicekitError
 from voicekit.outcome import Outcome, Verdict
-from voicekit.release import pushed, shelf, stock, transfer
+from voicekit.release import garbage, pushed, shelf, stock, transfer
 from voicekit.release.manifest import Manifest
 from voicekit.release.transfer import Object
 from voicekit.stores import Store
@@ -35,8 +35,14 @@ def apply(source: Store, target: Store, named: str, *, masters: bool = True, onl
         yield _incomplete(manifest, f"{failed} objects could not be copied", "mend them, then run it again")
         return
     new = transfer.seal(manifest, target, stock.releases(source)[manifest.id].modified)
-    if new and (gone := transfer.missing(target, needs)):  # `store gc` ran, and had not seen this release
+    # The order counts: first what `store gc` is about to delete, then what is there.
+    doomed = garbage.doomed(target, {one.key for one in needs})
+    if gone := transfer.missing(target, needs):
         yield _incomplete(manifest, f"{len(gone)} objects were deleted meanwhile in {target.name}", "run it again")
+        return
+    if doomed:
+        detail = f"store gc is about to delete {len(doomed)} of its objects in {target.name}, or was killed at it"
+        yield _incomplete(manifest, detail, "run it again when that has ended; after a kill, in an hour")
         return
     yield _brought(manifest, target, lacking, sent, new=new)
 
