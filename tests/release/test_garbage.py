@@ -158,6 +158,19 @@ def test_a_push_beside_it_is_told(killed):
     assert "store gc" in said.outcomes[-1]["detail"]
 
 
+def test_a_release_that_is_made_beside_it_is_told(store, site, run):
+    """On the workspace's own shelf."""
+    (release,) = stock.releases(store)
+    blob = blob_key(min(stock.load(store, release).blobs))
+    here = stores.reach(f"file:{site.root / 'store'}")
+    here.put("gc/x.json", Body.of(f'["{blob}"]'.encode()))
+    here.delete(manifest_key(release))
+    ran = run("release", "build", "-C", site.root, "--json")
+    assert (ran.code, ran.outcomes[-1]["code"]) == (3, "incomplete")
+    here.delete("gc/x.json")
+    assert run("release", "build", "-C", site.root, "--json").counts == {"kept": 1}
+
+
 def test_what_a_killed_run_broke_is_told_by_the_next(killed, store, site):
     _, blobs = killed
     for _ in range(2):  # a note is kept until its run can do nothing any more

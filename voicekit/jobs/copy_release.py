@@ -35,14 +35,8 @@ def apply(source: Store, target: Store, named: str, *, masters: bool = True, onl
         yield _incomplete(manifest, f"{failed} objects could not be copied", "mend them, then run it again")
         return
     new = transfer.seal(manifest, target, stock.releases(source)[manifest.id].modified)
-    # The order counts: first what `store gc` is about to delete, then what is there.
-    doomed = garbage.doomed(target, {one.key for one in needs})
-    if gone := transfer.missing(target, needs):
-        yield _incomplete(manifest, f"{len(gone)} objects were deleted meanwhile in {target.name}", "run it again")
-        return
-    if doomed:
-        detail = f"store gc is about to delete {len(doomed)} of its objects in {target.name}, or was killed at it"
-        yield _incomplete(manifest, detail, "run it again when that has ended; after a kill, in an hour")
+    if reason := garbage.broken(target, needs):
+        yield _incomplete(manifest, reason, garbage.AGAIN)
         return
     yield _brought(manifest, target, lacking, sent, new=new)
 

@@ -14,11 +14,13 @@ from datetime import UTC, datetime, timedelta
 
 from voicekit import threads
 from voicekit.errors import VoicekitError
-from voicekit.release import BLOBS, MASTERS, blob_key, master_key, stock
+from voicekit.release import BLOBS, MASTERS, blob_key, master_key, stock, transfer
+from voicekit.release.transfer import Object
 from voicekit.stores import Body, Stat, Store, read
 from voicekit.stores.faults import AbsentError, ConflictError, DamagedError
 
 NOTES = "gc/"
+AGAIN = "run it again when store gc has ended; after a kill of that, in an hour"
 _LIMIT = 1 << 20  # bytes of a note
 _LEASE = timedelta(minutes=30)  # in which what a note says may still be begun
 _OVER = timedelta(hours=1)  # after which its run does nothing any more: a request lasts minutes
@@ -94,6 +96,19 @@ def doomed(store: Store, keys: set[str]) -> set[str]:
     young = datetime.now(UTC) - _OVER
     notes = [stat for stat in store.list(NOTES) if stat.modified > young]
     return {key for note in notes for key in _doomed(store, note)} & keys
+
+
+def broken(store: Store, objects: list[Object]) -> str:
+    """What a run may have taken, or may yet take, of a release that was just sealed; "" when nothing.
+
+    The order counts: first what is about to be deleted, then what is there.
+    """
+    about = doomed(store, {one.key for one in objects})
+    if gone := transfer.missing(store, objects):
+        return f"{len(gone)} objects were deleted meanwhile in {store.name}"
+    if about:
+        return f"store gc is about to delete {len(about)} of its objects in {store.name}, or was killed at it"
+    return ""
 
 
 def _noted(store: Store, stats: list[Stat]) -> str:
