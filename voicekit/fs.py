@@ -2,10 +2,13 @@
 
 import errno
 import fcntl
+import glob
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +18,7 @@ from typing import BinaryIO
 from voicekit.errors import InputError, LockedError
 
 CHUNK = 1 << 20
+_YOUNG = 10.0  # seconds in which a new folder gets its lock
 _NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
@@ -59,11 +63,58 @@ def keep(scratched: Path, path: Path) -> None:
         _settle(file.fileno(), scratched, path, durable=True)
 
 
-def keep_folder(written: Path, path: Path) -> None:
-    """Give a folder with all that is in it its name, durably; `path` may be there, but empty."""
-    os.sync()
-    written.replace(path)
-    sync_folder(path.parent)
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A new folder of a name that nobody can guess, beside `path` and only for us, that becomes `path`, durably, when
+    the block ends without an exception.
+
+    `path` may be there, but empty, and `InputError` says when it no longer is. A killed run's are swept by the next.
+    """
+    owner = _made(path.parent)
+    _sweep_folders(path)
+    written = Path(tempfile.mkdtemp(prefix=_beside(path), dir=path.parent))
+    descriptor = os.open(written, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # who sweeps sees that we live
+        yield written
+        before = _stat(path)
+        if os.geteuid() == 0:
+            os.chown(written, owner.st_uid, owner.st_gid)
+        written.chmod(stat.S_IMODE(before.st_mode) if before else 0o777 & ~_umask())
+        os.sync()
+        _named(written, path)
+        sync_folder(path.parent)
+    finally:
+        shutil.rmtree(written, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _named(written: Path, path: Path) -> None:
+    """Rename a folder: the system refuses where anything but an empty folder lies."""
+    try:
+        written.replace(path)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            raise InputError(f"{path}: came there meanwhile, and stays as it is; name another folder") from error
+        raise
+
+
+def _beside(path: Path) -> str:
+    return f".{path.name[:100]}.vk-"
+
+
+def _sweep_folders(path: Path) -> None:
+    """Remove folders of killed runs: ours, and held by nobody. Links are not followed."""
+    for leftover in path.parent.glob(f"{glob.escape(_beside(path))}*"):
+        with suppress(OSError):
+            descriptor = os.open(leftover, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                status = os.fstat(descriptor)
+                if status.st_uid == os.geteuid() and status.st_mtime < time.time() - _YOUNG:
+                    shutil.rmtree(leftover)
+            finally:
+                os.close(descriptor)
 
 
 def _settle(handle: int, name: Path, path: Path, *, durable: bool) -> None:

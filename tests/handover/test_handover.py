@@ -82,6 +82,9 @@ SECRETS = {
     "id_rsa": "x", "certs/server.pem": "x", "notes.txt": f"key: {KEY}",
     "deploy.sh": "export API_KEY=0123456789abcdef0123",
     "url.txt": "https://ann:hunter22@example.org/", "mine.key": "x", "voices/robot/api.key": "x",
+    "s3.txt": "s3://ABC:wJal/K7#x?[y@bucket/p", "json.txt": '{"SecretAccessKey": "abcdefgh/jklmnop0123"}',
+    "github.txt": "ghp_" + "a1B2" * 9, "session.txt": "AWS_SESSION_TOKEN=abcdefghijklmnop0123",
+    "sub/.env": "X=1", "notes/.ssh/id": "x", "out/a.wav": "x", "dist/a.whl": "x",
     "pem.txt": "-----BEGIN RSA PRIVATE KEY-----", "aws.txt": "aws_secret_access_key = abcdefghijklmnop0123",
 }  # fmt: skip
 
@@ -93,7 +96,9 @@ def test_secrets_stay_here_and_it_is_said(made, over, tmp_path):
     assert ran.code == 0
     assert not inside(tmp_path).keys() & SECRETS.keys()
     told = {line["subject"] for line in ran.outcomes if line["code"] == "left-out"}
-    assert {name if not name.startswith(".") else name.split("/")[0] for name in SECRETS} <= told
+    folders = {".git/config": ".git", ".aws/credentials": ".aws", "notes/.ssh/id": "notes/.ssh"}
+    outputs = {"out/a.wav": "out", "dist/a.whl": "dist"}
+    assert {(folders | outputs).get(name, name) for name in SECRETS} == told
     assert all(name in inside(tmp_path)[PAGE].decode() for name in told)
 
 
@@ -105,6 +110,51 @@ def test_a_secret_in_what_has_to_go_stops_it(made, over, tmp_path, monkeypatch):
     assert "holds the value of AWS_SECRET_ACCESS_KEY" in ran.err
     assert "the-very-secret-value" not in ran.err
     assert not (tmp_path / "acme.zip").exists()
+
+
+@pytest.mark.parametrize("variable", ["OPENAI_API_KEY", "AWS_SESSION_TOKEN"])
+def test_the_key_of_a_voice_that_names_no_variable_is_looked_for(made, over, tmp_path, monkeypatch, variable):
+    monkeypatch.setenv(variable, "the-very-secret-value")
+    made.voice(engine="openai", name="online")
+    made.write("voices/online/lexicon.toml", '[word]\n"acme" = "the-very-secret-value"\n')
+    ran = over()
+    assert (ran.code, ran.out) == (4, "")
+    assert f"holds the value of {variable}" in ran.err
+    made.write("voices/online/lexicon.toml", "")
+    assert over().code == 0
+    assert "$OPENAI_API_KEY" in inside(tmp_path)[PAGE].decode()
+
+
+@pytest.mark.parametrize("head", ["[servce]\nx = 1", '[service]\nkey_env = "sk-very-secret-value"'])
+def test_a_profile_that_is_wrong_stops_it(made, over, tmp_path, head):
+    made.voice(engine="openai", name="online", head=head)
+    ran = over()
+    assert (ran.code, ran.out) == (4, "")
+    assert "voices/online/voice.toml:" in ran.err
+    assert "secret-value" not in ran.err
+    assert not (tmp_path / "acme.zip").exists()
+
+
+@pytest.mark.parametrize("at", [0, (1 << 20) - 9, (5 << 20) - 3, 6 << 20])
+def test_large_files_are_read_to_their_end(made, over, tmp_path, at):
+    made.write("notes.bin", " " * at + KEY)
+    made.write("good.bin", " " * (6 << 20))
+    assert over().counts == {"left-out": 1, "handed-over": 1}
+    assert "good.bin" in inside(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["masters/note.txt", "store/blobs/note", f"masters/{'0' * 64}.flac"])
+def test_what_only_lies_beside_sounds_is_read(made, over, name):
+    made.write(name, KEY)
+    ran = over()
+    assert ran.code == 4
+    assert "looks like a key" in ran.err
+
+
+def test_what_is_no_secret_goes(made, over, tmp_path):
+    made.write("notes.txt", "see http://nas:8080/a@b and mailto:ann@example.org, file://x/y: ask ann@acme")
+    assert over().counts == {"handed-over": 1}
+    assert "notes.txt" in inside(tmp_path)
 
 
 def test_words_about_passwords_are_no_secret(made, over, tmp_path):

@@ -1,7 +1,9 @@
 """An archive from a stranger: refused before anything is written."""
 
+import fcntl
 import hashlib
 import json
+import os
 import random
 import stat
 import zipfile
@@ -12,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sites import Site
 
+from voicekit import workspace
 from voicekit.errors import VoicekitError
 from voicekit.handover import INDEX, PAGE, archive, names
 from voicekit.jobs import restore
@@ -60,12 +63,73 @@ def test_a_good_one_is_taken(files, tmp_path):
     }
 
 
+def test_of_two_into_one_folder_one_is_told(files, tmp_path, monkeypatch):
+    """The second begins when the first has written all and named nothing, and the other way round."""
+    path, load, inner = packed(tmp_path / "a.zip", files), workspace.load, []
+
+    def between(root):
+        if not inner:
+            inner.append(True)
+            list(restore.apply(path, tmp_path / "back"))
+            (tmp_path / "back/mine").write_text("x")
+        return load(root)
+
+    monkeypatch.setattr(workspace, "load", between)
+    with pytest.raises(VoicekitError, match="came there meanwhile"):
+        list(restore.apply(path, tmp_path / "back"))
+    assert (tmp_path / "back/mine").exists()
+    assert {name: (tmp_path / "back" / name).read_bytes() for name in files} == files
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_file_that_came_meanwhile_stays(files, tmp_path, monkeypatch):
+    path, load = packed(tmp_path / "a.zip", files), workspace.load
+    monkeypatch.setattr(workspace, "load", lambda root: (tmp_path / "back").write_text("mine") and load(root))
+    with pytest.raises(VoicekitError, match="came there meanwhile"):
+        list(restore.apply(path, tmp_path / "back"))
+    assert (tmp_path / "back").read_text() == "mine"
+
+
+def test_a_link_beside_it_is_not_followed(files, tmp_path):
+    victim, folder = tmp_path / "victim", tmp_path / "pub"
+    victim.mkdir()
+    (victim / "mine").write_text("x")
+    folder.mkdir()
+    for name in (".back.voicekit-part", ".back.vk-x"):
+        (folder / name).symlink_to(victim)
+    list(restore.apply(packed(tmp_path / "a.zip", files), folder / "back"))
+    assert [path.name for path in victim.iterdir()] == ["mine"]
+    assert {path.name for path in folder.iterdir()} == {".back.voicekit-part", ".back.vk-x", "back"}
+    assert (folder / "back").stat().st_mode & 0o700 == 0o700
+
+
+def test_nobody_else_sees_it_before_it_is_whole(files, tmp_path, monkeypatch):
+    modes, load = [], workspace.load
+    monkeypatch.setattr(workspace, "load", lambda root: modes.append(root.stat().st_mode & 0o777) or load(root))
+    list(restore.apply(packed(tmp_path / "a.zip", files), tmp_path / "back"))
+    assert modes == [0o700]
+
+
+def test_what_a_killed_run_left_is_swept_and_what_a_live_one_writes_is_not(files, tmp_path):
+    path = packed(tmp_path / "a.zip", files)
+    left, live = tmp_path / ".back.vk-left", tmp_path / ".back.vk-live"
+    for folder in (left, live):
+        folder.mkdir()
+        (folder / "x").write_text("x")
+        os.utime(folder, (0, 0))
+    descriptor = os.open(live, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    list(restore.apply(path, tmp_path / "back"))
+    os.close(descriptor)
+    assert (left.exists(), live.exists()) == (False, True)
+
+
 PATHS = [
     "../evil", "/etc/evil", "a/../../evil", "a//b", "a/./b", "./a", "", "a/", "C:/evil", "a\\..\\evil", ".git/hooks/x",
     ".bashrc", "a/.ssh/x", "vоicekit.toml", "ｖoicekit.txt", "a\u202eb", "a\u200bb", "a\nb", "a\x01b", "a ", "a.", " a",
     "x" * 300, "/".join("abcdefgh" * 20 for _ in range(9)), "e\u0301.txt",
     "store/.voicekit/lock", "store/.voicekit/sha256/../x",
-    "store/.voicekit/sha256/.x", "nul:", "a*", "\ud800x",
+    "prompts/con", "NUL.txt", "a/lpt1.tar.gz", "com0", "aux .x", "store/.voicekit/sha256/.x", "nul:", "a*", "\ud800x",
 ]  # fmt: skip
 
 
@@ -80,7 +144,17 @@ def test_no_file_of_such_a_name_is_written(files, tmp_path, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["prompts/ru/меню.toml", "takes/Анна-1 (2).flac", ".gitignore", "a/b.c-d_e.toml", "é.txt"]
+    "path",
+    [
+        "prompts/ru/меню.toml",
+        "takes/Анна-1 (2).flac",
+        ".gitignore",
+        "a/b.c-d_e.toml",
+        "é.txt",
+        "a/contact.txt",
+        "com10",
+        "x.con",
+    ],
 )
 def test_a_name_that_is_right(path):
     assert names.wrong(path) == ""
@@ -91,6 +165,11 @@ def test_names_that_clash():
     assert names.clash(["a/b", "a"])
     assert names.clash(["a", "a"])
     assert not names.clash(["a", "b", "c/a", "c/b"])
+    assert names.clash(["voices/coco/voice.toml", "voices/сосо/voice.toml"])
+    assert names.clash(["voices/coco/voice.toml", "voices/сосо/lexicon.toml"])
+    assert names.clash(["voices/Coco/voice.toml", "voices/coco/lexicon.toml"])
+    assert names.clash(["voices/COCO/a", "voices/СОСО/a"])
+    assert not names.clash(["voices/coco/voice.toml", "voices/coco/lexicon.toml", "voices/анна/voice.toml"])
 
 
 def test_twice(files, tmp_path):

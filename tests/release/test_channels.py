@@ -73,7 +73,9 @@ RIGHT = {"channel": 1, "name": "a", "release": ONE, "previous": "", "serial": 1,
     "data",
     [b"", b"{", b"[]", b"[" * 10_000, b" " * 70_000, *(json.dumps(RIGHT | change).encode() for change in (
         {"channel": 2}, {"name": "b"}, {"release": "../x"}, {"previous": 7}, {"serial": "1"}, {"by": 1},
-        {"by": "x" * 1001}, {"more": 1}))],
+        {"by": "x" * 1001}, {"more": 1}, {"by": "a\x1b[31m"}, {"by": "a\udcff"}, {"at": "a\nb"}, {"serial": True},
+        {"serial": 0}, {"serial": -1}, {"serial": 10**20}, {"serial": 1.0})),
+     json.dumps(RIGHT).encode().replace(b'"serial": 1', b'"serial": ' + b"9" * 4300)],
 )  # fmt: skip
 def test_what_a_stranger_wrote(folder, data):
     store = folder()
@@ -83,3 +85,24 @@ def test_what_a_stranger_wrote(folder, data):
     with pytest.raises(VerificationError):
         channels.move(store, "a", TWO, "Ann", AT)
     assert read(store, "channels/a.json", 1 << 20) == data
+
+
+@pytest.mark.parametrize("by", ["x" * 1001, "A\udcffB", "a\nb", "a\x1b[31mb", "a\x85b"])
+def test_what_could_not_be_read_again_is_not_written(folder, by):
+    store = folder()
+    with pytest.raises(InputError, match="who moved it") as caught:
+        channels.move(store, "a", ONE, by, AT)
+    str(caught.value).encode()
+    assert not list(store.list())
+    channels.move(store, "a", ONE, "Анна 🙂", AT)
+    with pytest.raises(InputError):
+        channels.move(store, "a", TWO, by, AT)
+    assert channels.read(store, "a").by == "Анна 🙂"
+
+
+def test_a_channel_that_was_moved_too_often_stays(folder):
+    store = folder()
+    store.put("channels/a.json", Body.of(json.dumps(RIGHT | {"serial": 1 << 53}).encode()))
+    with pytest.raises(InputError, match="counted"):
+        channels.move(store, "a", TWO, "Ann", AT)
+    assert channels.read(store, "a").release == ONE

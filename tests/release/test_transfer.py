@@ -1,6 +1,7 @@
 """Push and pull: nothing names what is not there, whatever fails; the next run does the rest."""
 
 import contextlib
+import os
 import random
 import shutil
 
@@ -8,11 +9,11 @@ import pytest
 from release.conftest import build, speak
 from sites import Site
 
-from voicekit import stores
+from voicekit import stores, workspace
 from voicekit.errors import InputError, StoreError, VerificationError
 from voicekit.jobs import copy_release
 from voicekit.release import blob_key, manifest_key, release_of, shelf, stock, transfer
-from voicekit.stores import Body
+from voicekit.stores import Body, copying
 from voicekit.stores.faults import AbsentError, UnreachableError
 
 
@@ -191,6 +192,59 @@ def test_a_release_by_its_first_digits(made, here, manifest):
     for wrong in ("abc", "zzzz", "nosuch", "0" * 64):
         with pytest.raises(InputError, match="no release or channel"):
             stock.find(here, wrong)
+
+
+@pytest.fixture
+def two(made, here, manifest):
+    """Ids of two releases, the first made first."""
+    made.words({"custom/one": "Press two."})
+    speak(made)
+    assert codes(build(made))[-1] == "released"
+    return manifest.id, stock.find(here, "last")
+
+
+def same_times(folder):
+    for path in folder.rglob("*"):
+        os.utime(path, (10**9, 10**9))
+
+
+def test_the_last_one_is_the_last_wherever_releases_go(made, here, two, folder, tmp_path):
+    """Pushed in any order, copied, with all times of files lost."""
+    away, there = folder("away"), folder("there")
+    for release in (*two[::-1], two[0]):
+        list(copy_release.apply(here, away, release))
+    for _ in copying.copy(away, there):
+        pass
+    for place in ("site/store", "away", "there"):
+        same_times(tmp_path / place)
+    for store in (here, away, there):
+        assert list(stock.releases(store)) == list(two)
+        assert stock.find(store, "") == stock.find(store, "last") == two[1]
+
+
+def test_the_last_one_after_a_handover(made, two, run, tmp_path):
+    assert run("handover", "-C", made.root, "-o", tmp_path / "a.zip").code == 0
+    assert run("init", "--from", tmp_path / "a.zip", tmp_path / "back").code == 0
+    same_times(tmp_path / "back/store")
+    assert stock.find(shelf.of(workspace.load(tmp_path / "back")), "") == two[1]
+
+
+def test_of_releases_without_a_time_the_last_is_not_guessed(made, here, two, tmp_path):
+    """As an older voicekit made them."""
+    for path in (tmp_path / "site/store/releases").rglob("built-*"):
+        path.unlink()
+    same_times(tmp_path / "site/store")
+    with pytest.raises(InputError, match="name one") as caught:
+        stock.find(here, "")
+    assert all(release[:12] in str(caught.value) for release in two)
+    os.utime(tmp_path / "site/store" / manifest_key(two[0]), (10**9 + 1, 10**9 + 1))
+    assert stock.find(here, "") == two[0]
+
+
+@pytest.mark.parametrize("when", ["99999999T999999999999Z", "20260301T000000Z", "x", "20260230T000000000000Z"])
+def test_a_time_that_is_none_is_not_believed(here, two, when):
+    here.put(f"releases/{two[0]}/built-{when}", Body.of(b""))
+    assert stock.find(here, "") == two[1]
 
 
 def test_the_shelf_reads_in_part(made, here, manifest):

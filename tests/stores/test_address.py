@@ -26,7 +26,22 @@ from voicekit.stores import address, keys
         ("s3://Bucket", "no name of a bucket"),
         ("s3://b/x?endpoint=http://a", 'did you mean "endpoint_url"'),
         ("s3://buck/x?endpoint_url=http://example.com", "everybody on the way"),
-        ("s3://buck/x?endpoint_url=https://u:secret@h", "holds a name or password"),
+        ("s3://buck/x?endpoint_url=https://u:secret@h", "holds a password"),
+        ("s3://buck/x?endpoint_url=https://u:secret@h/&regio=x", "holds a password"),
+        ("s3://buck/x?endpoint_url=https%3A//u%3Asecret%40h/&regio=x", "holds a password"),
+        ("s3://buck/x?endpoint_url=https://secret@h", "holds a password"),
+        ("s3://AKIAQ7:wJal/K7/secret@bucket/p", "s3:...: holds a password"),
+        ("s3://AKIAQ7:w?secret#x@bucket/p", "holds a password"),
+        ("s3://AKIAQ7:[secret@bucket", "holds a password"),
+        ("sftp://u:pa#secret@h/x", "sftp:...: holds a password"),
+        ("sftp://u%3Asecret%40h/x", "holds a password"),
+        ("sftp://u%3Asecret@h/x", "holds a password"),
+        ("s3://AKIAQ7:secret", "s3:... is no address"),
+        ("user:secret@nas", "user:... is no address"),
+        ("s3://buck?aws_secret_access_key=abc/secret", "s3:...: holds a password"),
+        ("file:/x?password=secret", "file:...: holds a password"),
+        ("file:/x?pass=secret", 'file:...: unknown option "pass"'),
+        ("ftp://host/x?pass=secret", "unknown kind of store"),
         ("s3://buck/x?endpoint_url=nothing", "is no address"),
         ("file:x?y=z", 'unknown option "y"'),
     ],
@@ -42,6 +57,21 @@ def test_a_folder_is_found_from_where_it_is_named(tmp_path, monkeypatch):
     assert address.parse("file:nas", tmp_path).path == f"{tmp_path}/nas"
     assert address.parse("file:/srv/a%20b", tmp_path).path == "/srv/a b"
     assert address.parse("file:~/nas", tmp_path).path == "/home/anna/nas"
+
+
+def test_a_colon_and_an_at_of_a_path_can_be_written(tmp_path):
+    assert address.parse("file:/srv/a%3Ab%40c").path == "/srv/a:b@c"
+    assert address.parse("sftp://u@nas:22/x").place == "u@nas:22"
+
+
+@pytest.mark.parametrize("where", ["s3://AKIAQ7:wJal/K7/secret@bucket/p", "s3://b?aws_secret_access_key=secret"])
+def test_one_with_a_password_is_refused_where_it_is_kept(site, where):
+    """So none can get into a handover, nor into what commands say."""
+    site.write("voicekit.toml", (site.root / "voicekit.toml").read_text() + f'[stores]\nmain = "{where}"\n')
+    with pytest.raises(InputError, match=r"voicekit\.toml:\d+.*holds a password") as caught:
+        site.load()
+    assert "/secret" not in str(caught.value)
+    assert "=secret" not in str(caught.value)
 
 
 def test_messages_name_it_without_options():

@@ -23,12 +23,13 @@ HERE = {
     "meta/x",
     "keys/x",
     "ledger/x",
+    "gc/x.json",
 }
 PROMPTS = {key for key in HERE if key.startswith(("releases", "blobs", "masters", "channels"))}
 MAY = {
-    "Publisher": {"read": PROMPTS, "write": PROMPTS, "list": True},
+    "Publisher": {"read": PROMPTS | {"gc/x.json"}, "write": PROMPTS, "list": True},
     "Reader": {"read": PROMPTS - {"masters/x.flac"}, "write": set(), "list": True},
-    "Recorder": {"read": set(), "write": HERE - PROMPTS, "list": False},
+    "Recorder": {"read": set(), "write": HERE - PROMPTS - {"gc/x.json"}, "list": False},
     "Auditor": {"read": HERE, "write": set(), "list": True},
 }
 

@@ -141,4 +141,6 @@ def _agree(index: Index, by_name: Mapping[str, ZipInfo], path: Path) -> None:
     if total(index.files) > LARGEST:
         raise InputError(f"{path}: more than {LARGEST >> 30} GiB; nothing was written")
     if clash := names.clash(file.path for file in index.files):
-        raise InputError(f"{path}: {clash[:200]!r} is in it twice, but for capitals; nothing was written")
+        raise InputError(
+            f"{path}: {clash[:200]!r} is in it twice, but for capitals or letters that look alike; nothing was written"
+        )

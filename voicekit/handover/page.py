@@ -1,7 +1,9 @@
 """HANDOVER.md: what the next person has to know, in English and in Russian."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -16,6 +18,8 @@ from voicekit.voices import Permission, Voice
 
 LANGUAGES = ("en", "ru")
 _NOTHING = "-"
+_VARIABLE = re.compile("[A-Z_][A-Z0-9_]*")
+_OPTIONS = ("endpoint_url", "region", "profile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ def written(facts: Facts) -> str:
         "version": __version__,
         "contents": _list(_contents(facts)),
         "voices": _list(line for voice in facts.voices for line in _voice(voice, facts.files)),
-        "stores": _list(f"`{name}`: {where}" for name, where in facts.situation.workspace.stores.items()),
+        "stores": _list(f"`{name}`: {_address(where)}" for name, where in facts.situation.workspace.stores.items()),
         "releases": _list(_releases(facts.shelf)),
         "keys": _list(_keys(facts)),
         "left_out": _list(f"`{one.subject}`: {one.detail}" for one in facts.left_out),
@@ -54,19 +58,24 @@ def _list(lines: Iterable[str]) -> str:
 
 
 def variables(all_voices: Iterable[Voice]) -> set[str]:
-    """Names of the variables that hold keys, as the voices say."""
-    return {name for voice in all_voices if (name := _service(voice, "key_env"))} | {"AWS_SECRET_ACCESS_KEY"}
+    """Names of the variables that hold keys, as the voices say, and as engines do where voices say nothing."""
+    found = {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
+    for name in engines.names():
+        with suppress(VoicekitError):
+            default = engines.get(name).service.get("key_env")
+            found |= {default.default} if isinstance(default, engines.Text) else set()
+    for voice in all_voices:
+        if name := _service(voice, "key_env"):
+            if not _VARIABLE.fullmatch(name):  # perhaps the key itself: not quoted
+                reason = "key_env must be a variable's name in capital letters, never the key; correct it"
+                raise voice.document.wrong(reason, "service", "key_env")
+            found.add(name)
+    return found - {""}
 
 
 def every_voice(situation: Situation) -> list[Voice]:
-    """All voices of a workspace that can be read."""
-    found = []
-    for path in sorted(situation.workspace.root.glob("voices/*/voice.toml")):
-        try:
-            found.append(voices.load(path.parent))
-        except VoicekitError:  # it goes along as it is
-            continue
-    return found
+    """All voices of a workspace. One that can't be read is an error: nobody knows where its key is, if not in it."""
+    return [voices.load(path.parent) for path in sorted(situation.workspace.root.glob("voices/*/voice.toml"))]
 
 
 def _contents(facts: Facts) -> Iterator[str]:
@@ -96,6 +105,13 @@ def _permission(permission: Permission) -> str:
     return " ".join(filter(None, (permission.name, permission.url, permission.date, permission.note)))
 
 
+def _address(text: str) -> str:
+    """With those options only that are known to hold no secret."""
+    where = address.parse(text)
+    known = "&".join(f"{name}={where.options[name]}" for name in _OPTIONS if name in where.options)
+    return f"{where.name}?{known}" if known else where.name
+
+
 def _releases(shelf: Store) -> Iterator[str]:
     for name, stat in stock.releases(shelf).items():
         yield f"`{name[: release.SHORT]}`: {stat.modified:%Y-%m-%d}"
@@ -123,8 +139,8 @@ def _service(voice: Voice, key: str) -> str:
     if key in voice.service:
         return str(voice.service[key])
     try:
-        known = {} if voice.human else engines.get(voice.engine).settings
+        engine = None if voice.human else engines.get(voice.engine)
     except VoicekitError:
         return ""
-    setting = known.get(key)
+    setting = {**engine.settings, **engine.service}.get(key) if engine else None
     return str(setting.default) if isinstance(setting, engines.Text) else ""

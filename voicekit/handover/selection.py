@@ -12,7 +12,8 @@ from voicekit.handover import FOLDER, INDEX, PAGE, names
 from voicekit.outcome import Outcome, Verdict
 from voicekit.workspace import Workspace
 
-_DERIVED = {"build", "out", "dist", "proof.html", PAGE, INDEX}
+_OWN = {"build", "proof.html", PAGE, INDEX}  # made again by voicekit, and not missed
+_OUTPUT = {"out", "dist"}
 _KEPT = re.compile(r"voicekit\.(toml|lock)|approvals\.jsonl|\.git(ignore|attributes)|(prompts|masters|store)/.*"
                    r"|voices/[^/]+/(voice|lexicon)\.toml")  # fmt: skip
 _SECRET_NAME = re.compile(
@@ -20,12 +21,17 @@ _SECRET_NAME = re.compile(
     r"([._-]|$)|\.(pem|key|p12|pfx|jks|kdbx|ppk|gpg|ovpn)$"
 )
 _SECRET = re.compile(
-    rb"-----BEGIN [A-Z ]*PRIVATE KEY|\b(AKIA|ASIA)[A-Z0-9]{16}\b|\bsk-[A-Za-z0-9_-]{20}|\bAQVN[A-Za-z0-9_-]{30}"
-    rb"|(?i:aws_secret_access_key|api_key|secret_key|auth_token)[\"']?\s*[=:]\s*[\"']?[A-Za-z0-9/+_-]{16}"
-    rb"|://[^/\s:@\"']+:[^/\s@\"']+@"
+    rb"-----BEGIN [A-Z ]{0,40}PRIVATE KEY|\b(AKIA|ASIA)[A-Z0-9]{16}\b|\bsk-[A-Za-z0-9_-]{20}|\bAQVN[A-Za-z0-9_-]{30}"
+    rb"|\bgh[opsur]_[A-Za-z0-9]{36}|\bgithub_pat_[A-Za-z0-9_]{22}|\bglpat-[A-Za-z0-9_-]{20}|\bxox[abprs]-[A-Za-z0-9-]{20}"
+    rb"|\bAIza[A-Za-z0-9_-]{35}|\bt1\.[A-Za-z0-9_-]{20}[A-Za-z0-9_.-]{30}|\bYC[A-Za-z0-9_-]{38}\b"
+    rb"|(?i:secret_?access_?key|session_?token|api_?key|secret_?key|auth_?token|access_?token)[\"']?"
+    rb"\s{0,20}[=:]\s{0,20}[\"']?[A-Za-z0-9/+_-]{16}"
+    rb"|[A-Za-z][A-Za-z0-9+.-]{1,20}://[^/\s:@\"'<>\x00-\x20]{1,200}:(?!\d{1,5}/)[^\s@\"'<>\x00-\x20]{1,200}@"
 )
-_SCANNED = 4 << 20  # bytes; what is larger is sound or a model
-_SOUND = ("masters/", "store/blobs/")
+_BLOCK = 1 << 20  # bytes that are scanned at once
+_OVERLAP = 4096  # bytes of a block that are scanned again with the next: more than any of these takes
+_SOUND = re.compile(r"(?:masters/|store/blobs/)(?P<sha256>[0-9a-f]{64})(?:\.flac)?")
+_TAKEN = {".voicekit", "store/.voicekit", ".gitignore", ".gitattributes"}  # of what is hidden
 _SHORTEST = 8  # characters of a secret
 
 
@@ -46,18 +52,20 @@ def select(workspace: Workspace, output: Path, secrets: Mapping[str, str]) -> Se
     left_out: list[Outcome] = []
     for path in _everything(workspace.root):
         name = path.relative_to(workspace.root).as_posix()
-        if name.split("/")[0] in _DERIVED or path == output:
+        if name.split("/")[0] in _OWN | _OUTPUT or path == output:
             continue
         reason = _reason(path, name, secrets)
         if reason and _KEPT.fullmatch(name):
-            raise InputError(f"{path}: {reason}; take it out of the file, then hand over again")
+            raise InputError(f"{path}: {reason}; mend that, then hand over again")
         if reason:
             left_out.append(Outcome(name, Verdict.SKIPPED, "left-out", reason))
         else:
             paths.append(name)
     if clash := names.clash(paths):
-        raise InputError(f"{workspace.root / clash}: there is another file of this name, but for capitals; rename one")
-    return Selection(tuple(sorted(paths)), (*left_out, *_hidden(workspace.root)))
+        raise InputError(
+            f"{workspace.root / clash}: another name there differs only in capitals or looks the same; rename one"
+        )
+    return Selection(tuple(sorted(paths)), (*left_out, *_outputs(workspace.root), *_hidden(workspace.root)))
 
 
 def _everything(root: Path) -> Iterator[Path]:
@@ -68,12 +76,25 @@ def _everything(root: Path) -> Iterator[Path]:
         yield from fs.walk(hashes)
 
 
+def _outputs(root: Path) -> Iterator[Outcome]:
+    for name in sorted(_OUTPUT):
+        if (root / name).exists():
+            yield Outcome(
+                name, Verdict.SKIPPED, "left-out", "by its name it is made from the rest: copy it if it is not"
+            )
+
+
 def _hidden(root: Path) -> Iterator[Outcome]:
-    """What is hidden stays here unseen; the user is told of what lies at the top."""
-    for path in sorted(root.glob(".*")):
-        if path.name not in (".voicekit", ".gitignore", ".gitattributes"):
-            what = "its history may hold secrets: clone it" if path.name == ".git" else "hidden: perhaps a secret"
-            yield Outcome(path.name, Verdict.SKIPPED, "left-out", what)
+    """What is hidden stays here unseen; the user is told of it, of folders as a whole."""
+    for folder, inner, files in os.walk(root):
+        here = Path(folder).relative_to(root)
+        for name in sorted(name for name in (*inner, *files) if name.startswith(".")):
+            path = (here / name).as_posix()
+            if path not in _TAKEN:
+                what = "its history may hold secrets: clone it" if name == ".git" else "hidden: perhaps a secret"
+                yield Outcome(path, Verdict.SKIPPED, "left-out", what)
+        skipped = _OWN | _OUTPUT if here == Path() else set()
+        inner[:] = sorted(name for name in inner if not name.startswith(".") and name not in skipped)
 
 
 def _reason(path: Path, name: str, secrets: Mapping[str, str]) -> str:
@@ -84,16 +105,29 @@ def _reason(path: Path, name: str, secrets: Mapping[str, str]) -> str:
         return f"its name {problem}"
     if not _KEPT.fullmatch(name) and _SECRET_NAME.search(path.name):
         return "by its name it may be a secret"
-    if name.startswith(_SOUND) or path.stat().st_size > _SCANNED:
-        return ""
-    return _secret_in(path.read_bytes(), secrets)
+    return "" if _proved(path, name) else _secret_in(path, secrets)
 
 
-def _secret_in(data: bytes, secrets: Mapping[str, str]) -> str:
-    if _SECRET.search(data):
-        return "holds what looks like a key or a password"
-    found = (name for name, value in secrets.items() if len(value) >= _SHORTEST and value.encode() in data)
-    return next((f"holds the value of {name}" for name in found), "")
+def _proved(path: Path, name: str) -> bool:
+    """Whether it is sound, and what its name says: then it can't hold a text that somebody put there."""
+    found = _SOUND.fullmatch(name)
+    return found is not None and fs.sha256(path) == found["sha256"]
+
+
+def _secret_in(path: Path, secrets: Mapping[str, str]) -> str:
+    """What the file holds that must not go, however large it is."""
+    values = {name: value.encode(errors="surrogateescape") for name, value in secrets.items()}
+    values = {name: value for name, value in values.items() if len(value) >= _SHORTEST}
+    overlap = max([_OVERLAP, *map(len, values.values())])
+    seen = b""
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            seen = seen[-overlap:] + block
+            if _SECRET.search(seen):
+                return "holds what looks like a key or a password"
+            if found := next((name for name, value in values.items() if value in seen), ""):
+                return f"holds the value of {found}"
+    return ""
 
 
 def environment(variables: set[str]) -> dict[str, str]:

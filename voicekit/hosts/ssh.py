@@ -49,7 +49,7 @@ class Host:
     def parse(cls, text: str) -> "Host":
         found = _HOST.fullmatch(text)
         if not found:
-            raise InputError(f'"{text[:100]}" is no host; write HOST, USER@HOST or USER@HOST:PORT')
+            raise InputError("this is no host (perhaps a password is in it); write HOST, USER@HOST or USER@HOST:PORT")
         return cls(found["name"].strip("[]"), found["user"] or "", found["port"] or "")
 
     @property

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from voicekit import release
 from voicekit.outcome import Outcome, Verdict
-from voicekit.release import assemble, transfer
+from voicekit.release import assemble, garbage, transfer
 from voicekit.release.assemble import Plan
 from voicekit.release.manifest import Manifest
 from voicekit.state import Situation
@@ -37,7 +38,10 @@ def apply(plan: Plan, shelf: Store, *, partial: bool) -> Iterator[Outcome]:
         return
     for _ in transfer.put(plan.manifest, plan.bodies, shelf):
         pass
-    if transfer.seal(plan.manifest, shelf):
+    new = transfer.seal(plan.manifest, shelf, datetime.now(UTC))
+    if reason := garbage.broken(shelf, transfer.needs(plan.manifest, masters=False)):
+        yield Outcome(plan.manifest.id[: release.SHORT], Verdict.FAILED, "incomplete", reason, garbage.AGAIN)
+    elif new:
         yield _outcome(plan.manifest, Verdict.DONE, "released")
     else:
         yield _outcome(plan.manifest, Verdict.KEPT, "kept")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from voicekit import release
 from voicekit.errors import InputError, VoicekitError
 from voicekit.outcome import Outcome, Verdict
-from voicekit.release import pushed, shelf, stock, transfer
+from voicekit.release import garbage, pushed, shelf, stock, transfer
 from voicekit.release.manifest import Manifest
 from voicekit.release.transfer import Object
 from voicekit.stores import Store
@@ -34,9 +34,9 @@ def apply(source: Store, target: Store, named: str, *, masters: bool = True, onl
     if failed:
         yield _incomplete(manifest, f"{failed} objects could not be copied", "mend them, then run it again")
         return
-    new = transfer.seal(manifest, target)
-    if new and (gone := transfer.missing(target, needs)):  # `store gc` ran, and had not seen this release
-        yield _incomplete(manifest, f"{len(gone)} objects were deleted meanwhile in {target.name}", "run it again")
+    new = transfer.seal(manifest, target, stock.releases(source)[manifest.id].modified)
+    if reason := garbage.broken(target, needs):
+        yield _incomplete(manifest, reason, garbage.AGAIN)
         return
     yield _brought(manifest, target, lacking, sent, new=new)
 

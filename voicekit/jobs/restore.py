@@ -1,6 +1,5 @@
 """A workspace from a handover."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,17 +14,11 @@ def apply(source: Path, folder: Path) -> Iterator[Outcome]:
     folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: is there already; name a folder that is not")
-    staged = folder.with_name(f".{folder.name}.voicekit-part")
-    with archive.opened(source) as (opened, index):
-        shutil.rmtree(staged, ignore_errors=True)  # what a killed run left
-        try:
-            for file in index.files:
-                with fs.replacing(staged / file.path, durable=False) as target:
-                    target.writelines(archive.blocks(opened, file, source))
-            workspace.load(staged)
-            fs.keep_folder(staged, folder)
-        finally:
-            shutil.rmtree(staged, ignore_errors=True)
+    with archive.opened(source) as (opened, index), fs.new_folder(folder) as staged:
+        for file in index.files:
+            with fs.replacing(staged / file.path, durable=False) as target:
+                target.writelines(archive.blocks(opened, file, source))
+        workspace.load(staged)
     yield _outcome(folder, index)
 
 

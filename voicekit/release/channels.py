@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -16,6 +17,7 @@ VERSION = 1
 _LIMIT = 64 << 10
 _NAME = re.compile("[a-z][a-z0-9-]{0,39}")
 _LONGEST = 1_000  # characters of a person's name
+_MOST = 1 << 53  # moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def move(store: Store, name: str, release: str, by: str, at: str) -> Channel:
         return before
     serial = before.serial + 1 if before else 1
     after = Channel(name, release, before.release if before else "", serial, by, at)
+    if reason := _wrong(after):
+        raise InputError(f"{name} can't be moved so: {reason}")
     data = json.dumps({"channel": VERSION, **asdict(after)}, ensure_ascii=False, indent=1).encode() + b"\n"
     try:
         store.replace(_key(name), Body.of(data), tag)
@@ -111,12 +115,23 @@ def _parsed(data: bytes, name: str, where: str) -> Channel:
         channel = Channel(**record)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise wrong from None
-    texts = (channel.by, channel.at)
-    known = channel.name == name and is_sha256(channel.release) and isinstance(channel.serial, int)
-    chained = channel.previous == "" or is_sha256(channel.previous)
-    if not (known and chained and all(isinstance(text, str) and len(text) <= _LONGEST for text in texts)):
+    if channel.name != name or _wrong(channel):
         raise wrong
     return channel
+
+
+def _wrong(channel: Channel) -> str:
+    """What can't be in a channel, whether it is about to be written or was read; "" when all can."""
+    if not is_sha256(channel.release) or (channel.previous != "" and not is_sha256(channel.previous)):
+        return "it names no release"
+    if type(channel.serial) is not int or not 0 < channel.serial <= _MOST:
+        return "its moves can't be counted"
+    for text in (channel.by, channel.at):
+        if not isinstance(text, str) or len(text) > _LONGEST:
+            return f"who moved it, and when, are texts of at most {_LONGEST} characters"
+        if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text):
+            return "who moved it, and when, are texts without control characters, in UTF-8"
+    return ""
 
 
 def _key(name: str) -> str:

@@ -2,21 +2,36 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from voicekit.errors import InputError, VerificationError
-from voicekit.release import PREFIX, SHORT, channels, manifest, manifest_key, release_of
+from voicekit.release import PREFIX, SHORT, built, channels, manifest, manifest_key, release_of
 from voicekit.release.manifest import Manifest
 from voicekit.stores import Stat, Store, read
 from voicekit.stores.faults import AbsentError
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 LEAST = 4  # digits that name a release
 LAST = "last"
 
 
 def releases(store: Store) -> dict[str, Stat]:
-    """What is known of each release's manifest, by id; the one that came last is last."""
-    found = {release: stat for stat in store.list(PREFIX) if (release := release_of(stat.key))}
-    return dict(sorted(found.items(), key=lambda item: item[1].modified))
+    """What is known of each release's manifest, by id; the one that was made last is last.
+
+    `modified` is when it was made, where the store says so (`built_key`); else when it came to the store.
+    """
+    found: dict[str, Stat] = {}
+    made: dict[str, datetime] = {}
+    for stat in store.list(PREFIX):
+        if release := release_of(stat.key):
+            found[release] = stat
+        elif known := built(stat.key):
+            made[known[0]] = max(known[1], made.get(*known))
+    dated = {release: replace(stat, modified=made.get(release, stat.modified)) for release, stat in found.items()}
+    return dict(sorted(dated.items(), key=lambda item: item[1].modified))
 
 
 def load(store: Store, release: str) -> Manifest:
@@ -32,10 +47,15 @@ def load(store: Store, release: str) -> Manifest:
 
 def find(store: Store, named: str) -> str:
     """The id of the one release that `named` means: the first digits of an id, a channel, or `last` ("" as well)."""
-    found = list(releases(store))
+    dated = releases(store)
+    found = list(dated)
     if named in ("", LAST):
         if not found:
             raise InputError(f"{store.name}: there is no release here; voicekit release build makes one")
+        newest = [release for release in found if dated[release].modified == dated[found[-1]].modified]
+        if len(newest) > 1:
+            names = " or ".join(release[:SHORT] for release in newest)
+            raise InputError(f"{store.name}: the last release may be {names}, which came at one time; name one")
         return found[-1]
     fitting = list(_fitting(store, found, named))
     if len(fitting) == 1:

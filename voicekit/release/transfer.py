@@ -4,11 +4,12 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from voicekit import threads
 from voicekit.errors import StoreError, VerificationError, VoicekitError
-from voicekit.release import BLOBS, MASTERS, blob_key, manifest_key, master_key
+from voicekit.release import BLOBS, MASTERS, blob_key, built_key, manifest_key, master_key
 from voicekit.release.manifest import Manifest
 from voicekit.stores import Body, Store
 from voicekit.stores.faults import AbsentError
@@ -59,12 +60,13 @@ def bring(objects: list[Object], source: Store, target: Store) -> Iterator[tuple
         yield one, result
 
 
-def seal(manifest: Manifest, target: Store) -> bool:
-    """Put the manifest, once all that it speaks of is there; False when it was there before."""
+def seal(manifest: Manifest, target: Store, at: datetime) -> bool:
+    """Put the manifest, once all that it speaks of is there, and when it was made; False when it was there before."""
     key, body = manifest_key(manifest.id), Body.of(manifest.data)
     found = target.stat(key)
     if found and found.sha256 == body.sha256:
         return False
+    target.put(built_key(manifest.id, at), Body.of(b"\n"))
     target.put(key, body)
     return True
 

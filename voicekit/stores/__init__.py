@@ -138,12 +138,12 @@ def bare(text: str, base: Path, caps: Caps) -> Store:
     where = address.parse(text, base)
     points = {point.name: point for point in entry_points(group=GROUP)}
     if where.scheme not in points:
-        raise InputError(f"{where.text}: {toml.unknown('kind of store', where.scheme, set(points))}")
+        raise InputError(f"{address.shown(text)}: {toml.unknown('kind of store', where.scheme, set(points))}")
     try:
         kind: Kind = points[where.scheme].load()
     except ImportError as error:
         raise StoreError(
-            f'{where.text}: {error.name} is not installed; pip install "voicekit[{where.scheme}]"'
+            f'{where.name}: {error.name} is not installed; pip install "voicekit[{where.scheme}]"'
         ) from None
     return kind(where, caps)
 

@@ -20,6 +20,8 @@ _TWINS = {
     GREEK: str.maketrans("ABEHIKMNOPTXYZov", "ΑΒΕΗΙΚΜΝΟΡΤΧΥΖον"),
 }
 
+_PLAIN = str.maketrans(_CYRILLIC + "ΑΒΕΗΙΚΜΝΟΡΤΧΥΖον", _LATIN + "ABEHIKMNOPTXYZov")
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")  # the second is that of typesetters
 _STRESS = re.compile("\u0301|\\+(?=[^\\W\\d_])")  # in «з+амок» and «за́мок»
 
@@ -38,6 +40,11 @@ def alphabet(letter: str) -> str | None:
     """Which of the three that have letters in common it is of, if any."""
     name = unicodedata.name(letter, "").partition(" ")[0].capitalize()
     return name if name in _TWINS else None
+
+
+def looks(text: str) -> str:
+    """The same for texts that look alike: in Latin letters where there are such."""
+    return text.translate(_PLAIN)
 
 
 def strangers(word: str, language: str) -> dict[str, str]:
