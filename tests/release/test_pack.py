@@ -362,8 +362,19 @@ def test_the_folder_of_another_user_gets_what_root_keeps(sh, sounds, packages):
     assert {path.stat().st_uid for path in (sounds / "ru", sounds / "ru/four.ulaw")} == {1234}
 
 
-STATES = ["", "applied", "applied 1", "applied x-ab", "applied 08-ab", "applied 1-ab more", "applied 1-../..",
-          "done 1-ab", "applied x[$(touch$IFS$0.ran)]-ab", "applied 99999999999999999999-ab", "applied 1-ab"]  # fmt: skip
+STATES = [
+    "",
+    "applied",
+    "applied 1",
+    "applied x-ab",
+    "applied 08-ab",
+    "applied 1-ab more",
+    "applied 1-../..",
+    "done 1-ab",
+    "applied x[$(touch$IFS$0.ran)]-ab",
+    "applied 99999999999999999999-ab",
+    "applied 1-ab",
+]
 
 
 @pytest.mark.parametrize("text", STATES)

@@ -17,9 +17,9 @@ from voicekit.errors import VoicekitError
 from voicekit.release import BLOBS, MASTERS, blob_key, master_key, stock, transfer
 from voicekit.release.transfer import Object
 from voicekit.stores import Body, Stat, Store, read
+from voicekit.stores.copying import NOTES
 from voicekit.stores.faults import AbsentError, ConflictError, DamagedError
 
-NOTES = "gc/"
 AGAIN = "run it again when store gc has ended; after a kill of that, in an hour"
 _LIMIT = 1 << 20  # bytes of a note
 _LEASE = timedelta(minutes=30)  # in which what a note says may still be begun

@@ -10,6 +10,7 @@ from voicekit.errors import VoicekitError
 from voicekit.stores import LARGEST, Body, Stat, Store, keys
 from voicekit.stores.faults import FullError
 
+NOTES = "gc/"
 LAST = ("releases/", "channels/")  # what names other objects comes after them: a copy cut short names nothing absent
 
 
@@ -49,7 +50,10 @@ def total(source: Store, prefix: str = "") -> tuple[int, int]:
 
 
 def _staged(source: Store, prefix: str, stage: str | None) -> Iterator[Stat]:
-    return (stat for stat in source.list(prefix) if next(filter(stat.key.startswith, LAST), None) == stage)
+    """What is of this stage; not the notes of a `store gc`, which are of that store alone."""
+    for stat in source.list(prefix):
+        if not stat.key.startswith(NOTES) and next(filter(stat.key.startswith, LAST), None) == stage:
+            yield stat
 
 
 def _same(source: Store, target: Store, key: str) -> bool:

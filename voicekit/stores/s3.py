@@ -43,7 +43,7 @@ class S3:
     def __init__(self, where: "Address", caps: Caps = frozenset()) -> None:
         where.only("endpoint_url", "region", "profile")
         if not _BUCKET.fullmatch(where.place):
-            raise InputError(f'{where.text}: "{where.place}" is no name of a bucket; write s3://BUCKET/PREFIX')
+            raise InputError(f'{where.name}: "{where.place}" is no name of a bucket; write s3://BUCKET/PREFIX')
         endpoint = where.options.get("endpoint_url", "")
         if endpoint and (reason := web.bad_address(endpoint)):
             raise InputError(f"{where.name}: endpoint_url: {reason}")

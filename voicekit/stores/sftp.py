@@ -42,7 +42,7 @@ class Sftp(Tree):
     def __init__(self, where: Address, _: Caps = frozenset()) -> None:
         where.only()
         if where.path.strip("/") in ("", "~") and where.path != "/":
-            raise InputError(f"{where.text}: names no folder; write sftp://USER@HOST/FOLDER")
+            raise InputError(f"{where.name}: names no folder; write sftp://USER@HOST/FOLDER")
         root = where.path.removeprefix("/~/") if where.path.startswith("/~/") else where.path
         super().__init__(where.name, Remote(Host.parse(where.place), root.rstrip("/") or "/"))
 
