@@ -363,7 +363,7 @@ def test_the_folder_of_another_user_gets_what_root_keeps(sh, sounds, packages):
 
 
 STATES = ["", "applied", "applied 1", "applied x-ab", "applied 08-ab", "applied 1-ab more", "applied 1-../..",
-          "done 1-ab", "applied x[$(touch$IFS$0.ran)]-ab", "applied 99999999999999999999-ab", "applied 1-ab"]  # fmt: skip
+          "done 1-ab", "applied x[$(id)]-ab", "applied 99999999999999999999-ab", "applied 1-ab"]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", STATES)
@@ -376,7 +376,7 @@ def test_a_state_of_another_form_is_refused(sh, sounds, packages, text):
 
 def test_bash_runs_nothing_that_a_state_says(sounds, packages, tmp_path):
     (sounds / ".voicekit/pack").mkdir(parents=True)
-    (sounds / ".voicekit/pack/state").write_text("applied x[$(touch${IFS}ran)]-ab\n")
+    (sounds / ".voicekit/pack/state").write_text("applied user[$(touch${IFS}ran)]-ab\n")
     subprocess.run(["bash", packages[1] / "apply.sh", sounds], cwd=tmp_path, check=False, capture_output=True)
     assert not (tmp_path / "ran").exists()
 
