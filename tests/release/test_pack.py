@@ -308,15 +308,29 @@ def test_links_to_folders_are_not_followed(sh, sounds, packages, tmp_path, link)
     else:
         elsewhere.mkdir()
     (sounds / link).symlink_to(elsewhere)
+    os.chown(sounds / link, 1234, 1234, follow_symlinks=False)
     before = tree(elsewhere)
     assert f"{link} is a link" in refused(sh, packages[1], sounds, sounds)
     assert tree(elsewhere) == before
+
+
+def test_a_language_that_the_system_chooses_by_a_link_is_a_folder(sh, sounds, packages):
+    """As Debian has it: `en` leads to the folder of a voice. root made that link, and nobody else could."""
+    (sounds / "en").rename(sounds / "en_US_f_Allison")
+    (sounds / "en").symlink_to("en_US_f_Allison")
+    before = tree(sounds)
+    run(sh, packages[1], "apply.sh", sounds)
+    assert (sounds / "en_US_f_Allison/more/deep/three.ulaw").read_bytes() == b"three"
+    assert (sounds / "en").is_symlink()
+    run(sh, packages[1], "rollback.sh", sounds)
+    assert tree(sounds) == before
 
 
 def test_a_folder_that_became_a_link_is_not_written_to_on_the_way_back(sh, sounds, packages, tmp_path):
     run(sh, packages[1], "apply.sh", sounds)
     shutil.move(sounds / "en/more", tmp_path / "elsewhere")
     (sounds / "en/more").symlink_to(tmp_path / "elsewhere")
+    os.chown(sounds / "en/more", 1234, 1234, follow_symlinks=False)
     done, _ = sh.run(packages[1] / "rollback.sh", sounds)
     assert (done.returncode, "en/more is a link" in done.stderr) == (1, True)
     assert (tmp_path / "elsewhere/deep/three.ulaw").exists()
@@ -362,19 +376,8 @@ def test_the_folder_of_another_user_gets_what_root_keeps(sh, sounds, packages):
     assert {path.stat().st_uid for path in (sounds / "ru", sounds / "ru/four.ulaw")} == {1234}
 
 
-STATES = [
-    "",
-    "applied",
-    "applied 1",
-    "applied x-ab",
-    "applied 08-ab",
-    "applied 1-ab more",
-    "applied 1-../..",
-    "done 1-ab",
-    "applied x[$(touch$IFS$0.ran)]-ab",
-    "applied 99999999999999999999-ab",
-    "applied 1-ab",
-]
+STATES = ["", "applied", "applied 1", "applied x-ab", "applied 08-ab", "applied 1-ab more", "applied 1-../..",
+          "done 1-ab", "applied x[$(id)]-ab", "applied 99999999999999999999-ab", "applied 1-ab"]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", STATES)
@@ -387,7 +390,7 @@ def test_a_state_of_another_form_is_refused(sh, sounds, packages, text):
 
 def test_bash_runs_nothing_that_a_state_says(sounds, packages, tmp_path):
     (sounds / ".voicekit/pack").mkdir(parents=True)
-    (sounds / ".voicekit/pack/state").write_text("applied x[$(touch${IFS}ran)]-ab\n")
+    (sounds / ".voicekit/pack/state").write_text("applied user[$(touch${IFS}ran)]-ab\n")
     subprocess.run(["bash", packages[1] / "apply.sh", sounds], cwd=tmp_path, check=False, capture_output=True)
     assert not (tmp_path / "ran").exists()
 

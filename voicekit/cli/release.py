@@ -187,8 +187,9 @@ def promote(
     from voicekit import workspace
     from voicekit.jobs import promote_release as job
 
-    reached = workspace.find(directory).elsewhere(store)
-    console.show(job.apply(reached, release, channel, by, datetime.now(UTC)), as_json=as_json)
+    found = workspace.find(directory)
+    reached = found.elsewhere(store)
+    console.show(job.apply(reached, release, channel, by, datetime.now(UTC), found.name), as_json=as_json)
 
 
 @app.command("channels")

@@ -44,6 +44,7 @@ def apply(plan: Plan, shelf: Store, *, partial: bool) -> Iterator[Outcome]:
     elif new:
         yield _outcome(plan.manifest, Verdict.DONE, "released")
     else:
+        transfer.date(plan.manifest.id, shelf, datetime.now(UTC))  # it is the last one that was made
         yield _outcome(plan.manifest, Verdict.KEPT, "kept")
 
 

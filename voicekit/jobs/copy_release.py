@@ -21,6 +21,7 @@ def apply(source: Store, target: Store, named: str, *, masters: bool = True, onl
     manifest = stock.load(source, stock.find(source, named))
     if only and manifest.workspace != only:
         raise InputError(f'{source.name}: {manifest.id[: release.SHORT]} is of the workspace "{manifest.workspace}"')
+    stock.check_owner(target, manifest.workspace)
     needs = transfer.needs(manifest, masters=masters)
     lacking = transfer.missing(target, needs)
     sent, failed = 0, 0
@@ -76,7 +77,9 @@ def verify(store: Store, named: str, *, masters: bool) -> Iterator[Outcome]:
     if wrong:
         yield Outcome(name, Verdict.FAILED, "not-whole", f"{wrong} objects are missing or damaged", _MEND)
     else:
-        yield Outcome(name, Verdict.DONE, "proved", f"{good} objects, each byte", data={"release": manifest.id})
+        yield Outcome(
+            name, Verdict.DONE, "proved", f"in {store.name}: {good} objects, each byte", data={"release": manifest.id}
+        )
 
 
 _MEND = "delete what is damaged, then push or pull the release again from where it is whole"

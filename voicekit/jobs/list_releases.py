@@ -12,14 +12,17 @@ from voicekit.stores import Store
 def apply(store: Store) -> Iterator[Outcome]:
     """A line for each release, the last one last; one that can't be read is named, and stops no other."""
     standing = list(channels.everyone(store))
-    for name, stat in stock.releases(store).items():
+    found = stock.releases(store)
+    if not found:
+        yield Outcome(store.name, Verdict.KEPT, "no-release", "there is none here")
+    for name, stat in found.items():
         here = [channel.name for channel in standing if channel.release == name]
         try:
             manifest = stock.load(store, name)
         except VoicekitError as error:
             yield Outcome(name[: release.SHORT], Verdict.FAILED, "damaged", str(error))
             continue
-        day = f"{stat.modified:%Y-%m-%d %H:%M}"
+        day = f"{stat.modified:%Y-%m-%d %H:%M} UTC"
         marks = f"; {', '.join(here)}" if here else ""
         detail = f"{day}  {len(manifest.prompts)} prompts, {release.total(manifest.blobs)}{marks}"
         data = {"release": name, "workspace": manifest.workspace, "channels": here, "at": stat.modified.isoformat()}

@@ -12,11 +12,15 @@ from voicekit.stores import Cap, Store
 _ALONE = "; against another publisher at the same moment: voicekit only (voicekit store check says what a store does)"
 
 
-def apply(store: Store, named: str, channel: str, by: str, now: datetime) -> Iterator[Outcome]:
-    """Move it, if all of the release is in the store; `ConflictError` when somebody else moved it meanwhile."""
+def apply(store: Store, named: str, channel: str, by: str, now: datetime, workspace: str) -> Iterator[Outcome]:
+    """Move it, if all of the release is in the store; `ConflictError` when somebody else moved it meanwhile.
+
+    Raises `InputError` where the store is of another workspace.
+    """
     if not by.strip():
         raise InputError("who moves it? Say --by NAME")
     channels.checked(channel)
+    stock.check_owner(store, workspace)
     manifest = stock.load(store, stock.find(store, named))
     lacking = transfer.missing(store, transfer.needs(manifest, masters=False))
     if lacking:
@@ -29,6 +33,8 @@ def apply(store: Store, named: str, channel: str, by: str, now: datetime) -> Ite
     after = channels.move(store, channel, manifest.id, by.strip(), at)
     remark = "" if Cap.REPLACE in store.caps else _ALONE
     moved = before is None or after.serial != before.serial
+    if before is None:
+        remark = f"; a new channel{remark}"
     yield told(after, Verdict.DONE if moved else Verdict.KEPT, "promoted" if moved else "kept", remark)
 
 

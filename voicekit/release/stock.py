@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LEAST = 4  # digits that name a release
 LAST = "last"
 
+_NONE = "voicekit release build makes one in the workspace, voicekit release push brings it to a store"
+_NAMES = "voicekit release list, with --store for one away from here, shows what there is"
+
 
 def releases(store: Store) -> dict[str, Stat]:
     """What is known of each release's manifest, by id; the one that was made last is last.
@@ -45,13 +48,25 @@ def load(store: Store, release: str) -> Manifest:
     return manifest.parse(data, f"{store.name}/{manifest_key(release)}")
 
 
+def check_owner(store: Store, workspace: str) -> None:
+    """Refuse a store whose last release is of another workspace: channels and «last» are of one in each."""
+    for release in reversed(releases(store)):
+        other = load(store, release).workspace
+        if other != workspace:
+            raise InputError(
+                f'{store.name}: has the releases of "{other}", not of "{workspace}"; give each workspace a prefix or a '
+                f"bucket of its own"
+            )
+        return
+
+
 def find(store: Store, named: str) -> str:
     """The id of the one release that `named` means: the first digits of an id, a channel, or `last` ("" as well)."""
     dated = releases(store)
     found = list(dated)
     if named in ("", LAST):
         if not found:
-            raise InputError(f"{store.name}: there is no release here; voicekit release build makes one")
+            raise InputError(f"{store.name}: there is no release here; {_NONE}")
         newest = [release for release in found if dated[release].modified == dated[found[-1]].modified]
         if len(newest) > 1:
             names = " or ".join(release[:SHORT] for release in newest)
@@ -62,7 +77,7 @@ def find(store: Store, named: str) -> str:
         return fitting[0]
     if fitting:
         raise InputError(f'"{named}" may be {" or ".join(one[:SHORT] for one in fitting)}; give more digits')
-    raise InputError(f'{store.name}: there is no release or channel "{named[:80]}" here; voicekit release list')
+    raise InputError(f'{store.name}: there is no release or channel "{named[:80]}" here; {_NAMES}')
 
 
 def _fitting(store: Store, found: list[str], named: str) -> Iterator[str]:

@@ -66,9 +66,14 @@ def seal(manifest: Manifest, target: Store, at: datetime) -> bool:
     found = target.stat(key)
     if found and found.sha256 == body.sha256:
         return False
-    target.put(built_key(manifest.id, at), Body.of(b"\n"))
+    date(manifest.id, target, at)
     target.put(key, body)
     return True
+
+
+def date(release: str, target: Store, at: datetime) -> None:
+    """Note when a release was made: of several times the last one counts."""
+    target.put(built_key(release, at), Body.of(b"\n"))
 
 
 def put(manifest: Manifest, bodies: Mapping[str, Body], target: Store) -> Iterator[tuple[Object, int | VoicekitError]]:

@@ -66,9 +66,15 @@ owner_of() { # "uid:gid" of $1
     ls -ldn "$1" | { read -r _ _ uid gid _; say "$uid:$gid"; }
 }
 
-no_links() { # on the way to folder $1 of the sounds: what is written through one lands elsewhere
+no_links() { # on the way to folder $1 of the sounds, but root's and ours: through another's we would write elsewhere
     case $1 in */*) no_links "${1%/*}" ;; esac
-    if [ -h "$sounds/$1" ]; then die "$sounds/$1 is a link; put a folder in its place, then run this again"; fi
+    if [ -h "$sounds/$1" ]; then
+        whose=$(owner_of "$sounds/$1")
+        case ${whose%%:*} in
+            0 | "$user") ;;
+            *) die "$sounds/$1 is a link of user ${whose%%:*}; put a folder in its place, then run this again" ;;
+        esac
+    fi
     [ -d "$sounds/$1" ] || [ ! -e "$sounds/$1" ] || die "$sounds/$1 is no folder; remove it, then run this again"
 }
 
