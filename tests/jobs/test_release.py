@@ -197,3 +197,46 @@ def test_a_release_that_is_damaged_is_listed_as_such(spoken, release):
     found = release("list")
     assert (found.code, found.counts) == (3, {"damaged": 1})
     assert json.loads(found.out.splitlines()[0])["detail"]
+
+
+def test_what_was_built_last_is_the_last_one(spoken, release, revoice):
+    """Back to the words of before: it is that release again, and not the one that came after it."""
+    release("build")
+    first = manifest(spoken).id
+    spoken.words({**PROMPTS, "custom/one": "Press eight."})
+    revoice()
+    release("build")
+    assert manifest(spoken).id != first
+    spoken.words(PROMPTS)
+    revoice()
+    built = release("build")
+    if built.counts == {"kept": 1}:
+        assert manifest(spoken).id == first
+    else:  # the engine said it otherwise: another Master is another release
+        assert manifest(spoken).id not in ("", first)
+
+
+def test_a_store_is_of_one_workspace(spoken, release, away, run, tmp_path):
+    release("build")
+    assert release("push", "--store", away).code == 0
+    other = Site(tmp_path / "other")
+    other.write("voicekit.toml", (other.root / "voicekit.toml").read_text().replace("Wind", "Bolt"))
+    theirs = ("-C", other.root)
+    assert run("revoice", *theirs).code == 0
+    assert run("release", "build", *theirs).code == 0
+    for command in (("push",), ("promote", "last", "production", "--by", "B")):
+        ran = run("release", *command, "--store", away, *theirs)
+        assert (ran.code, 'has the releases of "Wind", not of "Bolt"' in ran.err) == (4, True)
+    assert release("channels", "--store", away).outcomes == []
+
+
+def test_an_empty_store_says_so(release, away):
+    assert release("list", "--store", away).codes == {away: "no-release"}
+    assert "voicekit release push brings it" in release("verify", "--store", away).err
+
+
+def test_a_channel_that_is_new_is_told(release, away):
+    release("build")
+    release("push", "--store", away)
+    (told,) = release("promote", "last", "prodcution", "--by", "Ann", "--store", away).outcomes
+    assert "; a new channel" in told["detail"]
