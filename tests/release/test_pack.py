@@ -433,6 +433,11 @@ def test_there_is_one_step_back(sh, sounds, packages):
     assert contents(tree(sounds)) == contents(first)
 
 
+def test_the_folder_of_a_language_is_one_too_deep(sh, sounds, packages):
+    for name in ("en", "en/"):
+        assert "is the folder of a language" in refused(sh, packages[1], sounds, f"{sounds}/{name}")
+
+
 def test_links_are_not_followed(sh, sounds, packages, tmp_path):
     (tmp_path / "victim").write_bytes(b"x")
     (sounds / "ru").mkdir()

@@ -35,10 +35,10 @@ def test_a_plain_bucket_of_ceph(rgw, rgw_bucket, tmp_path):
         "digest": Seen.ENFORCED,
         "clock": Seen.WORKS,
         "private": Seen.ENFORCED,
-        "versioning": Seen.IGNORED,
-        "object lock": Seen.IGNORED,
+        "versioning": Seen.OFF,
+        "object lock": Seen.OFF,
         "lifecycle": Seen.ENFORCED,
-        "encryption": Seen.IGNORED,
+        "encryption": Seen.OFF,
     }
     assert "Contents" not in rgw.client().list_objects_v2(Bucket=rgw_bucket)
 

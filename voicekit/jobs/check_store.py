@@ -13,6 +13,7 @@ _VERDICTS = {
     Seen.WORKS: Verdict.DONE,
     Seen.ENFORCED: Verdict.DONE,
     Seen.IGNORED: Verdict.SKIPPED,
+    Seen.OFF: Verdict.SKIPPED,
     Seen.FAULTY: Verdict.FAILED,
 }
 

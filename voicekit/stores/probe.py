@@ -26,6 +26,7 @@ class Seen(StrEnum):
     WORKS = "works"
     ENFORCED = "enforced"
     IGNORED = "voicekit-only"  # taken without effect, or not known there: voicekit sees to it alone
+    OFF = "off"  # switched off, or not known there; voicekit can't do it in the store's place
     FAULTY = "faulty"  # voicekit can't use the store, or should not
 
 

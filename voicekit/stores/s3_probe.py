@@ -88,7 +88,7 @@ def _versioning(corner: _Corner) -> Answer:
     status = corner.client.get_bucket_versioning(**corner.bucket).get("Status", "off")
     if status == "Enabled":
         return Answer(Seen.ENFORCED, "what is overwritten or deleted can be had back", Cap.VERSIONING)
-    return Answer(Seen.IGNORED, f"{status.lower()}: what is overwritten or deleted is gone")
+    return Answer(Seen.OFF, "what is overwritten or deleted is gone")
 
 
 def _object_lock(corner: _Corner) -> Answer:
@@ -97,7 +97,7 @@ def _object_lock(corner: _Corner) -> Answer:
     lock = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": until, "ContentMD5": _BYTES.md5}
     code = _refused(lambda: corner.put("unlocked", **lock))
     if code:
-        return Answer(Seen.IGNORED, f"off ({code}): nothing resists deletion")
+        return Answer(Seen.OFF, f"nothing resists deletion ({code})")
     where, answer = corner.put("locked", **lock)
     version = {**where, "VersionId": answer.get("VersionId", "null")}
     code = _refused(lambda: corner.client.delete_object(**version))
@@ -139,7 +139,7 @@ def _encryption(corner: _Corner) -> Answer:
     how = head.get("ServerSideEncryption") or answer.get("ServerSideEncryption")
     if how:
         return Answer(Seen.ENFORCED, f"at rest, by the store: {how}", Cap.ENCRYPTION)
-    return Answer(Seen.IGNORED, "the store says nothing of encryption at rest")
+    return Answer(Seen.OFF, "the store says nothing of encryption at rest")
 
 
 def _refused(ask: Callable[[], Any]) -> str:

@@ -161,6 +161,7 @@ checked_paths() { # a list from a stranger can name no place but a file of a lan
         case $sum in *[!0-9a-f]*) die "SHA256SUMS: \"$sum\" is no hash" ;; esac
         [ -z "$rest" ] || die "SHA256SUMS: \"$path $rest\" is no name of a sound"
         checked_path SHA256SUMS
+        [ "${path%%/*}" != "$named" ] || die "$named is the folder of a language; name the one above it"
     done < "$here/SHA256SUMS"
     [ -e "$here/TAKEN" ] || return 0
     while read -r path; do checked_path TAKEN; done < "$here/TAKEN"
@@ -528,6 +529,7 @@ main() {
         *"$newline"*) die "more than one folder of sounds here; name one: sh $action.sh /var/lib/asterisk/sounds" ;;
     esac
     [ -d "$sounds" ] || die "$sounds: no such folder"
+    named=${sounds%/} named=${named##*/} # before links are followed: `en` may lead to the folder of a voice
     sounds=$(place "$sounds")
     sounds=${sounds%"$newline".} user=$(id -u)
     case $here$sounds in *"$newline"*) die "a folder with a line break in its name is more than this can do" ;; esac
