@@ -14,7 +14,7 @@ import pytest
 import typer
 from sites import PROMPTS
 
-from voicekit import __version__
+from voicekit import __version__, stores
 from voicekit.cli import main
 from voicekit.cli.app import app
 from voicekit.engines.tone import Tone
@@ -56,11 +56,17 @@ ARGUMENTS = {  # what each needs to do something quick; {0}: a folder for its ou
     "voice lexicon": ["{0}/new.pls", "-l", "en"],
     "voice calibrate": ["known", "-l", "en"], "voice drift": ["known"], "voice cluster": ["{0}/speech"],
     "voice check": ["{0}/speech", "--voice", "known"], "voice compare": ["{0}/speech", "{0}/speech"],
+    "release build": [], "release list": [], "release show": [], "release verify": [], "release diff": ["last"],
+    "release push": ["--store", "file:{0}/nas"], "release pull": ["--store", "file:{0}/nas"],
+    "release promote": ["last", "staging", "--by", "Ann", "--store", "file:{0}/nas"],
+    "release channels": ["--store", "file:{0}/nas"], "release pack": ["-o", "{0}/p.tar.gz"],
+    "handover": ["-o", "{0}/h.zip"], "store check": ["file:{0}/nas"], "store gc": ["file:{0}/nas", "--yes"],
+    "store copy": ["file:{0}/nas", "file:{0}/copy"],
 }  # fmt: skip
 
 
 @pytest.fixture
-def made(site, revoice, tmp_path, monkeypatch):
+def made(site, run, revoice, tmp_path, monkeypatch):
     """The site with everything spoken, a player, a folder of sounds beside it, and another current folder."""
     assert revoice().code == 0
     monkeypatch.setattr(player, "command", lambda: ["true"])
@@ -72,7 +78,20 @@ def made(site, revoice, tmp_path, monkeypatch):
     shutil.copy(site.master("closed"), tmp_path / "takes/en/closed.flac")
     shutil.copy(ROOT / "voices/robot/reference.en.flac", tmp_path / "speech")
     monkeypatch.chdir(tmp_path)
+    published(site, run, tmp_path)
     return site
+
+
+def published(site, run, folder):
+    """A release in a store beside the workspace, a channel, and an old blob that nobody names."""
+    for name in ("nas", "copy"):
+        (folder / name).mkdir()
+    at = ("-C", site.root, "--store", f"file:{folder}/nas")
+    assert run("release", "build", "-C", site.root).code == 0
+    assert run("release", "push", *at).code == 0
+    assert run("release", "promote", "last", "production", "--by", "Ann", *at).code == 0
+    stores.reach(f"file:{folder}/nas").put("blobs/" + "0" * 64, stores.Body.of(b"old"))
+    os.utime(folder / "nas/blobs" / ("0" * 64), (1e9, 1e9))
 
 
 def argv(name, site):

@@ -176,7 +176,7 @@ def test_without_patience_it_says_what_it_met(rgw, reached, monkeypatch):
 def test_keys_of_nobody_and_secrets_that_are_wrong(rgw, reached, monkeypatch):
     for name, value in (("AWS_SECRET_ACCESS_KEY", "wrong"), ("AWS_ACCESS_KEY_ID", "NOBODY")):
         monkeypatch.setenv(name, value)
-        with pytest.raises(DeniedError, match="check the keys") as caught:
+        with pytest.raises(DeniedError, match="check the access keys") as caught:
             reached().put("a", Body.of(b""))
         assert value not in str(caught.value)
 
