@@ -184,7 +184,7 @@ def test_keys_of_nobody_and_secrets_that_are_wrong(rgw, reached, monkeypatch):
 def test_no_keys_at_all(reached, monkeypatch):
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    with pytest.raises(DeniedError, match="there are no keys"):
+    with pytest.raises(DeniedError, match="there are no access keys"):
         reached().put("a", Body.of(b""))
 
 
