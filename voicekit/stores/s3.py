@@ -33,7 +33,6 @@ CONNECTIONS = 64
 SMALL = 1 << 20  # bytes that are sent with the request; for a file botocore asks first («Expect: 100-continue»)
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_ABSENT = {"404", "NoSuchKey", "NotFound"}
 _MD5 = re.compile("[0-9a-f]{32}")
 
 
