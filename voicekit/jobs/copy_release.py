@@ -1,6 +1,7 @@
 """A release from one store to another: push and pull. And the proof that all of one is where it should be."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from voicekit import release
 from voicekit.errors import InputError, VoicekitError
@@ -21,8 +22,11 @@ def apply(source: Store, target: Store, named: str, *, masters: bool = True, onl
     manifest = stock.load(source, stock.find(source, named))
     if only and manifest.workspace != only:
         raise InputError(f'{source.name}: {manifest.id[: release.SHORT]} is of the workspace "{manifest.workspace}"')
-    stock.check_owner(target, manifest.workspace)
     needs = transfer.needs(manifest, masters=masters)
+    if transfer.sealed(manifest, target) and not garbage.broken(target, needs):
+        yield _kept(manifest, target)
+        return
+    stock.check_owner(target, manifest.workspace)
     lacking = transfer.missing(target, needs)
     sent, failed = 0, 0
     for one, result in transfer.bring(lacking, source, target):
@@ -35,11 +39,11 @@ def apply(source: Store, target: Store, named: str, *, masters: bool = True, onl
     if failed:
         yield _incomplete(manifest, f"{failed} objects could not be copied", "mend them, then run it again")
         return
-    new = transfer.seal(manifest, target, stock.releases(source)[manifest.id].modified)
+    transfer.seal(manifest, target, stock.releases(source)[manifest.id].modified)
     if reason := garbage.broken(target, needs):
         yield _incomplete(manifest, reason, garbage.AGAIN)
         return
-    yield _brought(manifest, target, lacking, sent, new=new)
+    yield _brought(manifest, target, len(lacking), sent)
 
 
 def push(workspace: Workspace, target: Store, named: str, *, masters: bool) -> Iterator[Outcome]:
@@ -54,13 +58,18 @@ def _incomplete(manifest: Manifest, detail: str, remedy: str) -> Outcome:
     return Outcome(manifest.id[: release.SHORT], Verdict.FAILED, "incomplete", detail, remedy)
 
 
-def _brought(manifest: Manifest, target: Store, lacking: list[Object], sent: int, *, new: bool) -> Outcome:
-    name = manifest.id[: release.SHORT]
-    data = {"release": manifest.id, "objects": len(lacking), "bytes": sent}
-    if not (new or lacking):
-        return Outcome(name, Verdict.KEPT, "kept", f"in {target.name}: nothing was missing", data=data)
-    detail = f"in {target.name}: {len(lacking)} objects, {sent / 1e6:.1f} MB were missing"
-    return Outcome(name, Verdict.DONE, "brought", detail, data=data)
+def _kept(manifest: Manifest, target: Store) -> Outcome:
+    detail = f"in {target.name}: nothing was missing"
+    return Outcome(manifest.id[: release.SHORT], Verdict.KEPT, "kept", detail, data=_told(manifest, 0, 0))
+
+
+def _brought(manifest: Manifest, target: Store, count: int, size: int) -> Outcome:
+    detail = f"in {target.name}: {count} objects, {size / 1e6:.1f} MB were missing"
+    return Outcome(manifest.id[: release.SHORT], Verdict.DONE, "brought", detail, data=_told(manifest, count, size))
+
+
+def _told(manifest: Manifest, count: int, size: int) -> dict[str, Any]:
+    return {"release": manifest.id, "objects": count, "bytes": size}
 
 
 def verify(store: Store, named: str, *, masters: bool) -> Iterator[Outcome]:

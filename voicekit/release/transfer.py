@@ -62,13 +62,17 @@ def bring(objects: list[Object], source: Store, target: Store) -> Iterator[tuple
 
 def seal(manifest: Manifest, target: Store, at: datetime) -> bool:
     """Put the manifest, once all that it speaks of is there, and when it was made; False when it was there before."""
-    key, body = manifest_key(manifest.id), Body.of(manifest.data)
-    found = target.stat(key)
-    if found and found.sha256 == body.sha256:
+    if sealed(manifest, target):
         return False
     date(manifest.id, target, at)
-    target.put(key, body)
+    target.put(manifest_key(manifest.id), Body.of(manifest.data))
     return True
+
+
+def sealed(manifest: Manifest, target: Store) -> bool:
+    """Whether its manifest is there already, as voicekit puts it: its name is its hash."""
+    found = target.stat(manifest_key(manifest.id))
+    return found is not None and found.sha256 == manifest.id
 
 
 def date(release: str, target: Store, at: datetime) -> None:

@@ -11,7 +11,6 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -24,13 +23,14 @@ from voicekit.errors import InputError, StoreError
 from voicekit.stores import LARGEST, Body, Cap, Caps, Reading, Stat
 from voicekit.stores.faults import AbsentError, ConflictError, DamagedError, FullError, UnsupportedError
 from voicekit.stores.s3_faults import explained
+from voicekit.stores.s3_put import Putter
 
 if TYPE_CHECKING:
     from voicekit.stores.address import Address
     from voicekit.stores.probe import Answer
 
 CONNECTIONS = 64
-SMALL = 1 << 20  # bytes that are sent with the request; for a file botocore asks first («Expect: 100-continue»)
+SMALL = 1 << 20  # bytes that are read before they are sent, in one piece with the request
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _MD5 = re.compile("[0-9a-f]{32}")
@@ -50,17 +50,20 @@ class S3:
         self.prefix = f"{path}/" if (path := where.path.strip("/")) else ""
         self._options = where.options
         self._making = Lock()
-        self._client: Any = None
+        self._connection: tuple[Any, Putter] | None = None
 
     @property
     def client(self) -> Any:
+        return self._connected()[0]
+
+    def _connected(self) -> tuple[Any, Putter]:
         """Made when it is needed first, once: boto3 is slow at it, and not safe with threads."""
         with self._making:
-            if self._client is None:
+            if self._connection is None:
                 with self._told(""):
-                    self._client = _connected(**self._options)
-                self._client.meta.events.register("before-send.s3.PutObject", self._unchanged)
-            return self._client
+                    session, client = _client(**self._options)
+                    self._connection = client, Putter(session, client, self.bucket)
+            return self._connection
 
     def put(self, key: str, body: Body, *, if_absent: bool = False) -> None:
         if if_absent and Cap.IF_ABSENT not in self.caps:  # voicekit only: two at one time are not told apart
@@ -68,7 +71,7 @@ class S3:
             if found:
                 self._same(key, found, body)
                 return
-        condition = {"IfNoneMatch": "*"} if if_absent and Cap.IF_ABSENT in self.caps else {}
+        condition = {"If-None-Match": "*"} if if_absent and Cap.IF_ABSENT in self.caps else {}
         try:
             self._put(key, body, condition)
         except ConflictError:
@@ -81,7 +84,7 @@ class S3:
         """The condition goes with the ETag unquoted: Ceph compares it so, and AWS takes both."""
         condition: dict[str, str] = {}
         if Cap.REPLACE in self.caps:
-            condition = {"IfMatch": expected} if expected else {"IfNoneMatch": "*"}
+            condition = {"If-Match": expected} if expected else {"If-None-Match": "*"}
         else:
             found = self.stat(key)
             if (found.tag if found else "") != expected:
@@ -100,25 +103,15 @@ class S3:
     def _put(self, key: str, body: Body, condition: dict[str, str]) -> None:
         if body.size > LARGEST:  # several parts would lose headers of locks, and their ETag is no MD5
             raise FullError(f"{self.name}: {key} has {body.size} bytes; an object has {LARGEST} at the most")
+        headers = {"Content-MD5": body.md5, "Content-Length": str(body.size), "x-amz-meta-sha256": body.sha256}
         with self._told(key), body.open() as source:
-            answer = self.client.put_object(
-                Bucket=self.bucket,
-                Key=self.prefix + key,
-                Body=source.read() if body.size <= SMALL else source,
-                ContentLength=body.size,
-                ContentMD5=body.md5,
-                Metadata={"sha256": body.sha256},
-                **condition,
-            )
-        self._prove(key, body, answer.get("ETag", "").strip('"'))
-
-    def _unchanged(self, request: Any, **_: Any) -> None:
-        """Nothing is sent when the bytes, as they were read for the signature, are not those that were hashed."""
-        found = map(request.headers.get, ("x-amz-meta-sha256", "X-Amz-Content-SHA256"))
-        said, read = (value.decode() if isinstance(value, bytes) else value for value in found)  # botocore has both
-        if said and read != said:
-            key = urlsplit(request.url).path.removeprefix(f"/{self.bucket}").lstrip("/").removeprefix(self.prefix)
-            raise DamagedError(f"{self.name}: {key} changed while it was put; nothing was put. Run it again")
+            _, putter = self._connected()
+            data = source.read() if body.size <= SMALL else source
+            request = putter.signed(self.prefix + key, data, headers | condition)
+            if request.headers["X-Amz-Content-SHA256"] != body.sha256:
+                raise DamagedError(f"{self.name}: {key} changed while it was put; nothing was put. Run it again")
+            etag = putter.send(request)
+        self._prove(key, body, etag)
 
     def _prove(self, key: str, body: Body, etag: str) -> None:
         """The ETag of one PUT is the MD5 of what was stored; else the server's check of the digest, or reading back."""
@@ -190,8 +183,8 @@ class S3:
             self.client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
 
     def close(self) -> None:
-        if self._client is not None:
-            self._client.close()
+        if self._connection is not None:
+            self._connection[0].close()
 
     def probes(self, corner: str) -> "Iterator[tuple[str, Answer]]":
         """What `voicekit store check` asks of buckets only."""
@@ -241,9 +234,9 @@ def _moment(text: Any) -> datetime:
         return moment
 
 
-def _connected(endpoint_url: str = "", region: str = "", profile: str = "") -> Any:
-    """A client that asks once (patience is the business of `careful`), and by paths where the server is not Amazon's:
-    few of them have a name for each bucket.
+def _client(endpoint_url: str = "", region: str = "", profile: str = "") -> tuple[boto3.Session, Any]:
+    """A session, and a client that asks once (patience is the business of `careful`), by paths where the server is not
+    Amazon's: few of those have a name for each bucket.
     """
     core = get_session()
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
@@ -258,6 +251,7 @@ def _connected(endpoint_url: str = "", region: str = "", profile: str = "") -> A
         s3={"payload_signing_enabled": True, "addressing_style": "path" if endpoint_url else "auto"},
         user_agent="voicekit",  # botocore's own is put together anew for each request: a tenth of its time
     )
-    return session.client(
+    client = session.client(
         "s3", endpoint_url=endpoint_url or None, config=config, region_name=session.region_name or "us-east-1"
     )
+    return session, client
