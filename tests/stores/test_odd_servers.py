@@ -30,7 +30,7 @@ class Client:
 
 def answering(tmp_path, **answers):
     store = stores.bare(WHERE, tmp_path, frozenset())
-    store._client = Client(**answers)
+    store._connection = (Client(**answers), None)
     assert isinstance(store, S3)
     return store
 
