@@ -1,22 +1,23 @@
 """A workspace: `voicekit.toml` and the folders around it. One a customer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from voicekit import catalogue, formats, fs, stores, toml
+from voicekit import catalogue, formats, fs, stores, targets, toml
 from voicekit.errors import InputError
 from voicekit.formats import Format
 from voicekit.masters import Masters
 from voicekit.stores import Store, address, verdicts
+from voicekit.targets import Target
 from voicekit.wordlists.ids import check_language
 
 FILE = "voicekit.toml"
 VERSION = 1
-KEYS = {"version", "name", "reference_voice", "languages", "formats", "stores"}
+KEYS = {"version", "name", "reference_voice", "languages", "formats", "stores", "targets", "require_approval"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Workspace:
     languages: tuple[str, ...]
     formats: tuple[Format, ...]
     stores: Mapping[str, str]
+    targets: Mapping[str, Target]
+    require_approval: bool
 
     @property
     def masters(self) -> Masters:
@@ -91,6 +94,15 @@ class Workspace:
             raise InputError(f"which store? Say --store, one {known}, or an address: {address.FORM}")
         return self.reach(name or next(iter(self.stores)))
 
+    def aims(self, names: Sequence[str]) -> list[Target]:
+        """The targets of these names, in their order; all that there are when none is named."""
+        if not self.targets:
+            raise InputError(f"{self.root / FILE}: there is no target yet; add [targets.NAME], see docs/deploy.md")
+        for name in names:
+            if name not in self.targets:
+                raise InputError(f"{self.root / FILE}: {toml.unknown('target', name, set(self.targets))}")
+        return [self.targets[name] for name in dict.fromkeys(names or self.targets)]
+
     def shelf(self) -> Store:
         """The workspace's own store, in the folder `store`: releases lie there as in any other."""
         folder = self.root / "store"
@@ -138,7 +150,16 @@ def load(root: Path) -> Workspace:
     if reference not in voices:
         raise document.wrong(toml.unknown("voice", reference, voices) + " (folders in voices/)", "reference_voice")
     name = _needed(document, "name", str)
-    return Workspace(root, name, reference, languages, _formats(document), _stores(document))
+    return Workspace(
+        root,
+        name,
+        reference,
+        languages,
+        _formats(document),
+        _stores(document),
+        targets.read(document),
+        bool(document.take(document.data, "require_approval", bool)),
+    )
 
 
 def _stores(document: toml.Document) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from voicekit import __version__
-from voicekit.cli import convert, machine, prompts, release, sounds, store, voice, workspace
+from voicekit.cli import convert, deploy, machine, prompts, release, sounds, store, voice, workspace
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,6 +19,7 @@ app.add_typer(prompts.app, name="prompts")
 app.add_typer(voice.app, name="voice")
 app.add_typer(store.app, name="store")
 app.add_typer(release.app, name="release")
+app.add_typer(deploy.app, name="deploy")
 
 
 def _version(asked: bool) -> None:

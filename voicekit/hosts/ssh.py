@@ -12,7 +12,7 @@ from voicekit.hosts import local
 SILENT = 120.0  # seconds without a byte, while one is due, after which a connection counts as dead
 
 # Never a question: nobody may be there to answer it. A peer that is gone is noticed within 45 s. The rest as sftp(1).
-_OPTIONS = (
+OPTIONS = (
     "-oBatchMode=yes",
     "-oConnectTimeout=15",
     "-oServerAliveInterval=15",
@@ -35,6 +35,11 @@ _REFUSALS = (
 
 class RefusedError(StoreError):
     """The other machine does not let us in, or is not the one that is known; to ask again helps nothing."""
+
+
+def refused(lines: list[str]) -> bool:
+    """Whether what ssh says means that it is not let in, or must not go on."""
+    return any(refusal in line for line in lines for refusal in _REFUSALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class Subsystem:
         self._ours.settimeout(SILENT)
         with theirs:
             self._ssh = subprocess.Popen(  # noqa: S603  argv is ours, never a shell line
-                [ssh, *_OPTIONS, "-s", *host.arguments, name],
+                [ssh, *OPTIONS, "-s", *host.arguments, name],
                 stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=self._said, env=local.environment(),
                 start_new_session=True,  # Ctrl-C is for us; what is under way may end
             )  # fmt: skip
@@ -104,7 +109,7 @@ class Subsystem:
         self.close()
         said = next((line for line in reversed(lines) if line), "the connection broke off")[:300]
         said = plain(said)
-        if any(refusal in line for line in lines for refusal in _REFUSALS):
+        if refused(lines):
             return RefusedError(f"ssh {self._name}: {said}; try it by hand, without a password or a question")
         return ConnectionError(f"ssh {self._name}: {said}")
 

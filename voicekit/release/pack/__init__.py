@@ -20,6 +20,33 @@ def name_of(manifest: Manifest) -> str:
     return f"sounds-{manifest.id[:SHORT]}"
 
 
+def own(manifest: Manifest) -> Iterator[tuple[str, bytes]]:
+    """What every package begins with, by name; `RELEASE` first: one that was cut short is seen to be."""
+    sums = sorted((file.path, file.sha256) for file in manifest.files)
+    yield "RELEASE", f"{manifest.id}\n".encode()
+    yield "WORKSPACE", workspace(manifest.workspace)
+    yield "SHA256SUMS", "".join(f"{sha256}  {path}\n" for path, sha256 in sums).encode()
+    yield from scripts()
+
+
+def scripts() -> Iterator[tuple[str, bytes]]:
+    for name in SCRIPTS:
+        yield name, (files("voicekit.release.pack") / name).read_bytes()
+
+
+def workspace(name: str) -> bytes:
+    """The line by which a target knows its workspace."""
+    return f"{_one_line(name)}\n".encode()
+
+
+def add(archive: tarfile.TarFile, name: str, body: Body) -> None:
+    """Put one file into a package; scripts can be run."""
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = body.size, 0o755 if name.endswith(".sh") else 0o644
+    with body.open() as source:
+        archive.addfile(entry, source)
+
+
 def write(manifest: Manifest, store: Store, target: Path) -> int:
     """Write the archive, each file proved; the same release is the same bytes. Returns its size."""
     folder = name_of(manifest)
@@ -28,25 +55,14 @@ def write(manifest: Manifest, store: Store, target: Path) -> int:
         gzip.GzipFile("", "wb", 6, file, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w|", format=tarfile.USTAR_FORMAT) as archive,
     ):
-        for name, data in _own(manifest):
-            _add(archive, f"{folder}/{name}", Body.of(data), 0o755 if name.endswith(".sh") else 0o644)
+        for name, data in own(manifest):
+            add(archive, f"{folder}/{name}", Body.of(data))
+        add(archive, f"{folder}/README.txt", Body.of((files("voicekit.release.pack") / "README.txt").read_bytes()))
+        add(archive, f"{folder}/manifest.jsonl", Body.of(manifest.data))
         for one in sorted(manifest.files, key=lambda file: file.path):
             with opened(store, Object(blob_key(one.sha256), one.sha256, one.bytes)) as body:
-                _add(archive, f"{folder}/files/{one.path}", body, 0o644)
+                add(archive, f"{folder}/files/{one.path}", body)
     return target.stat().st_size
-
-
-def _own(manifest: Manifest) -> Iterator[tuple[str, bytes]]:
-    """What is no sound. `RELEASE` first: an archive that was cut short is seen to be."""
-    here = files("voicekit.release.pack")
-    sums = sorted((file.path, file.sha256) for file in manifest.files)
-    yield "RELEASE", f"{manifest.id}\n".encode()
-    yield "WORKSPACE", f"{_one_line(manifest.workspace)}\n".encode()
-    yield "SHA256SUMS", "".join(f"{sha256}  {path}\n" for path, sha256 in sums).encode()
-    yield "README.txt", (here / "README.txt").read_bytes()
-    for script in SCRIPTS:
-        yield script, (here / script).read_bytes()
-    yield "manifest.jsonl", manifest.data
 
 
 def _one_line(text: str) -> str:
@@ -54,10 +70,3 @@ def _one_line(text: str) -> str:
     return "".join(
         sign if sign.isprintable() and sign != "\\" else sign.encode("unicode_escape").decode() for sign in text
     )
-
-
-def _add(archive: tarfile.TarFile, name: str, body: Body, mode: int) -> None:
-    entry = tarfile.TarInfo(name)
-    entry.size, entry.mode = body.size, mode
-    with body.open() as source:
-        archive.addfile(entry, source)

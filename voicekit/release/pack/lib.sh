@@ -74,6 +74,32 @@ without() { # the lines of $1, each there once, that are not in $2
     uniq -u "$own/sorted"
 }
 
+# ---- the folder of sounds --------------------------------------------------------------------------------------------
+
+configured() { # astdatadir of asterisk.conf; a section that is a template, [directories](!), says nothing
+    section=
+    while read -r key arrow value _ || [ -n "$key" ]; do
+        case $key in
+            '['*) section=$key ;;
+            astdatadir)
+                case $section$arrow in '[directories]=>' | '[directories]=') found=$value ;; esac ;;
+            astdatadir=*)
+                case $section in '[directories]') found=${key#astdatadir=} found=${found#>} ;; esac ;;
+        esac
+    done < "$conf"
+    [ -z "$found" ] || say "${found%%;*}/sounds"
+}
+
+default_folder() {
+    root=${ASTERISK_ROOT:-} found=
+    conf=$root/etc/asterisk/asterisk.conf
+    [ ! -f "$conf" ] || configured
+    [ -z "$found" ] || return 0
+    for one in "$root/var/lib/asterisk/sounds" "$root/usr/share/asterisk/sounds"; do
+        if [ -d "$one" ]; then say "$one"; fi
+    done
+}
+
 # ---- what is there ---------------------------------------------------------------------------------------------------
 
 alike() { # of the hashes in $1, the paths that FOLDER $2 has with these bytes

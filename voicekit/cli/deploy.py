@@ -1,0 +1,110 @@
+"""Releases on PBXs: plan, apply, roll back, and what has drifted."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from voicekit.cli import console
+from voicekit.cli.options import Directory, Json
+
+if TYPE_CHECKING:
+    from voicekit.workspace import Workspace
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Bring releases to PBXs, take them back, see what changed there."
+)
+
+Targets = Annotated[
+    list[str] | None, typer.Argument(metavar="TARGET", help="Names of [targets] in voicekit.toml; else all.")
+]
+Release = Annotated[
+    str, typer.Option("--release", "-r", metavar="RELEASE", help="First digits of its id, or a channel; else the last.")
+]
+TakeOver = Annotated[bool, typer.Option("--take-over", help="Move away what is in the way; rollback brings it back.")]
+
+
+@app.command()
+def plan(
+    targets: Targets = None,
+    release: Release = "",
+    take_over: TakeOver = False,
+    directory: Directory = Path(),
+    as_json: Json = False,
+) -> None:
+    """Say what apply would do on each target, and what stands against it. Changes nothing.
+
+    Example: voicekit deploy plan pbx1
+    """
+    from voicekit.jobs import deploy as job
+
+    found = _found(directory)
+    console.show(
+        job.plan(job.Wanted.of(found, release, take_over=take_over), found.aims(targets or ())),
+        as_json=as_json,
+        brief=False,
+    )
+
+
+@app.command()
+def apply(
+    targets: Targets = None,
+    release: Release = "",
+    take_over: TakeOver = False,
+    directory: Directory = Path(),
+    as_json: Json = False,
+) -> None:
+    """Bring a release to targets: all of it or nothing, without a restart, calls go on. Run again, it does nothing.
+
+    Example: voicekit deploy apply pbx1 pbx2 --release production
+    """
+    from voicekit.jobs import deploy as job
+
+    found = _found(directory)
+    console.show(
+        job.apply(job.Wanted.of(found, release, take_over=take_over), found.aims(targets or ())),
+        as_json=as_json,
+        brief=False,
+    )
+
+
+@app.command()
+def rollback(targets: Targets = None, directory: Directory = Path(), as_json: Json = False) -> None:
+    """Bring back what each target had before its last release. One step back is kept.
+
+    Example: voicekit deploy rollback pbx1
+    """
+    from voicekit.jobs import roll_back as job
+
+    found = _found(directory)
+    console.show(job.apply(found, found.aims(targets or ())), as_json=as_json, brief=False)
+
+
+@app.command()
+def drift(targets: Targets = None, directory: Directory = Path(), as_json: Json = False) -> None:
+    """Say what is no longer as voicekit left it on each target. Leaves with exit code 3 when anything is.
+
+    Example: voicekit deploy drift
+    """
+    from voicekit.jobs import deploy_status as job
+
+    found = _found(directory)
+    console.show(job.drift(found.aims(targets or ())), as_json=as_json, brief=False)
+
+
+@app.command()
+def status(targets: Targets = None, directory: Directory = Path(), as_json: Json = False) -> None:
+    """Say which release each target has, and whether it is the last one.
+
+    Example: voicekit deploy status
+    """
+    from voicekit.jobs import deploy_status as job
+
+    found = _found(directory)
+    console.show(job.status(found, found.aims(targets or ())), as_json=as_json, brief=False)
+
+
+def _found(directory: Path) -> "Workspace":
+    from voicekit import workspace
+
+    return workspace.find(directory)

@@ -1,0 +1,111 @@
+"""What a target has: read with `look.sh`, which changes nothing; every line of the answer is checked."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from voicekit import deploy
+from voicekit.errors import StoreError, plain
+from voicekit.hosts.machine import Machine
+from voicekit.release import is_sha256
+
+_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
+_GENERATION = re.compile(r"([0-9]{1,9})-([0-9a-f]{64})")
+_STATES = ("none", "applied", "applying", "rolled-back", "rolling-back")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One look. Paths are relative to `sounds`.
+
+    `state` and `generation` are as apply.sh left them ("" and 0 without any release), `release` is the id that the
+    generation is of. `ours` are the hashes that we put at each path, more than one while a run is unfinished; `hashes`
+    those that lie there, `files` and `others` (links, folders) all names beside them. `on` is held by announcements.
+    """
+
+    sounds: str
+    state: str = "none"
+    generation: str = "0-none"
+    identity: str = ""
+    untrusted: str = ""
+    room: int = 0  # bytes
+    ours: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    files: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
+    on: frozenset[str] = frozenset()
+
+    @property
+    def serial(self) -> int:
+        return int(self.generation.partition("-")[0])
+
+    @property
+    def release(self) -> str:
+        """The id of the release that was applied last, rolled back or not; "" where there was none."""
+        return "" if self.state == "none" else self.generation.partition("-")[2]
+
+    @property
+    def unfinished(self) -> bool:
+        return self.state in ("applying", "rolling-back")
+
+
+def look(machine: Machine, sounds: str, paths: Iterable[str]) -> Seen:
+    """Look at these paths, and at all that we put there before; `sounds` "" asks Asterisk's configuration."""
+    asked = "".join(f"{path}\n" for path in sorted(paths))
+    done = machine.sh(deploy.script("look.sh"), sounds, feed=asked.encode())
+    if done.code:
+        raise StoreError(f"{machine.name}: {told(done.err)}")
+    return _parsed(machine.name, done.out.decode("utf-8", "replace").splitlines())
+
+
+def told(said: str) -> str:
+    """What a script of ours complains, without its name."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    last = lines[-1] if lines else "it ended without a word"
+    return plain(last.removeprefix("sh: ").removeprefix("apply.sh: ").removeprefix("say.sh: "))[:500]
+
+
+def _parsed(name: str, lines: list[str]) -> Seen:
+    single: dict[str, str] = {}
+    lists: dict[str, list[str]] = {key: [] for key in ("new", "base", "was", "is", "file", "other", "on")}
+    for line in lines:
+        kind, _, rest = line.partition(" ")
+        if kind in lists:
+            lists[kind].append(rest)
+        else:
+            single.setdefault(kind, rest)
+    state, _, generation = single.get("state", "none 0-none").partition(" ")
+    if "sounds" not in single or state not in _STATES or (state != "none" and not _GENERATION.fullmatch(generation)):
+        raise StoreError(f"{name}: what lies in .voicekit of its sounds is not what apply.sh leaves there")
+    kinds = {"applied": ("new",), "rolled-back": ("base",)}.get(state, ("new", "base", "was"))
+    ours: dict[str, set[str]] = {}
+    for kind in kinds:
+        for path, sha256 in _hashes(lists[kind]).items():
+            ours.setdefault(path, set()).add(sha256)
+    return Seen(
+        sounds=single["sounds"],
+        state=state,
+        generation=generation,
+        identity=single.get("identity", ""),
+        untrusted=single.get("untrusted", ""),
+        room=int(single.get("room", "0").strip() or 0) * 1024 if single.get("room", "0").strip().isdigit() else 0,
+        ours={path: frozenset(hashes) for path, hashes in ours.items()},
+        hashes=_hashes(lists["is"]),
+        files=_names(lists["file"]),
+        others=_names(lists["other"]),
+        on=_names(lists["on"]),
+    )
+
+
+def _hashes(lines: Iterable[str]) -> dict[str, str]:
+    """Of lines of sha256sum; what is none of ours is left out."""
+    found = {}
+    for line in lines:
+        sha256, _, path = line.partition("  ")
+        if is_sha256(sha256) and _PATH.fullmatch(path):
+            found[path] = sha256
+    return found
+
+
+def _names(lines: Iterable[str]) -> frozenset[str]:
+    return frozenset(path for path in lines if _PATH.fullmatch(path))

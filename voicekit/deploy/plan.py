@@ -1,0 +1,124 @@
+"""What would change on a target, and what stands against it. Pure: of a release and a look."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from voicekit import formats
+from voicekit.deploy.look import Seen
+from voicekit.manifest import File
+from voicekit.release.manifest import Manifest
+
+ROOM = 16 << 20  # bytes that stay free on a target
+
+
+class Change(StrEnum):
+    """What becomes of one file. Those of `AGAINST` are in the way."""
+
+    ADD = "add"
+    CHANGE = "change"
+    REMOVE = "remove"
+    UNCHANGED = "unchanged"
+    LEFT = "left"  # the release has it no more, but somebody changed it: it stays
+    HELD = "held"  # an announcement lies there until its time is over
+    DRIFT = "drift"  # ours, but somebody put other bytes there
+    FOREIGN = "foreign"  # not ours, and lies where a file of ours would
+    SIBLING = "sibling"  # the same prompt in another format, which Asterisk may play instead
+    BLOCKED = "blocked"  # a link or a folder lies there
+    UNAPPROVED = "unapproved"
+
+
+TAKEN = frozenset({Change.DRIFT, Change.FOREIGN, Change.SIBLING})  # --take-over moves them out of the way
+_IDLE = frozenset({Change.UNCHANGED, Change.HELD, Change.LEFT})
+AGAINST = TAKEN | {Change.BLOCKED, Change.UNAPPROVED}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`changes` by path; `wanted` is what has to be brought; `siblings` are to be moved away, where that is agreed."""
+
+    changes: Mapping[str, Change]
+    wanted: tuple[File, ...]
+    siblings: tuple[str, ...]
+
+    def against(self, *, take_over: bool) -> dict[str, Change]:
+        """What must not be done."""
+        stops = AGAINST - TAKEN if take_over else AGAINST
+        return {path: change for path, change in self.changes.items() if change in stops}
+
+    @property
+    def idle(self) -> bool:
+        return all(change in _IDLE for change in self.changes.values())
+
+
+def plan(manifest: Manifest, seen: Seen, *, approved_only: bool) -> Plan:
+    """Compare every file of a release with what lies there."""
+    new = {file.path: file for file in manifest.files}
+    changes = {path: _change(file, seen) for path, file in new.items()}
+    changes |= dict.fromkeys(_gone(set(new), seen), Change.REMOVE)
+    siblings = sorted(_siblings(manifest, changes, seen))
+    changes |= dict.fromkeys(siblings, Change.SIBLING)
+    changes |= {path: Change.LEFT for path in seen.ours if path not in changes and _drifted(path, seen)}
+    if approved_only:
+        changes |= dict.fromkeys(_unapproved(manifest), Change.UNAPPROVED)
+    brought = {Change.ADD, Change.CHANGE, *TAKEN}
+    wanted = tuple(new[path] for path in sorted(new) if changes[path] in brought)
+    return Plan(dict(sorted(changes.items())), wanted, tuple(siblings))
+
+
+def _change(file: File, seen: Seen) -> Change:
+    there = seen.hashes.get(file.path)
+    if file.path in seen.on:
+        return Change.HELD
+    if file.path in seen.others:
+        return Change.BLOCKED
+    if there is None:
+        return Change.ADD
+    if there == file.sha256:
+        return Change.UNCHANGED
+    if file.path not in seen.ours:
+        return Change.FOREIGN
+    return Change.CHANGE if there in seen.ours[file.path] else Change.DRIFT
+
+
+def _gone(new: set[str], seen: Seen) -> Iterator[str]:
+    """What the release before had brought, and nobody changed since."""
+    for path, hashes in seen.ours.items():
+        if path not in new and path not in seen.on and seen.hashes.get(path) in hashes:
+            yield path
+
+
+def _drifted(path: str, seen: Seen) -> bool:
+    there = seen.hashes.get(path)
+    return there is not None and there not in seen.ours[path] and path not in seen.on
+
+
+def _siblings(manifest: Manifest, changes: Mapping[str, Change], seen: Seen) -> Iterator[str]:
+    """Files that stay beside those of a prompt, in a format that Asterisk knows: which one it plays, depends on more
+    than anybody can see (facts, "which file it picks").
+    """
+    stems = {_stem(file.path) for line in manifest.prompts for file in line.files.values()}
+    for path in seen.files | seen.others:
+        stem, _, extension = path.rpartition(".")
+        if path not in changes and stem in stems and formats.by_extension(extension) and path not in seen.on:
+            yield path
+
+
+def _stem(path: str) -> str:
+    return path.rpartition(".")[0]
+
+
+def _unapproved(manifest: Manifest) -> Iterator[str]:
+    for line in manifest.prompts:
+        if line.approval is None:
+            yield from (file.path for file in line.files.values())
+
+
+def drift(seen: Seen) -> dict[str, str]:
+    """What is other than we left it, by path: `changed` or `missing`."""
+    found = {}
+    for path, hashes in sorted(seen.ours.items()):
+        there = seen.hashes.get(path)
+        if path not in seen.on and there not in hashes:
+            found[path] = "missing" if there is None else "changed"
+    return found

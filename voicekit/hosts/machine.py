@@ -1,0 +1,151 @@
+"""This machine or one at the end of ssh: the same few things can be done on both, by scripts of ours in a POSIX shell.
+
+What the far side needs is in docs/deploy.md; it need not have Python.
+"""
+
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Thread
+from typing import IO, Protocol
+
+from voicekit.errors import InputError, StoreError, plain
+from voicekit.hosts import local
+from voicekit.hosts.local import Finished
+from voicekit.hosts.ssh import OPTIONS, Host, RefusedError, refused
+
+LIMIT = 600.0  # seconds for one script, with all that it is fed
+MOST = 64 << 20  # bytes of what a script may say
+_ERRORS = 1 << 16  # bytes of what it may complain
+_BROKEN = 255  # ssh's own exit code
+
+Feed = Callable[[IO[bytes]], None]
+
+
+class UnreachableError(StoreError):
+    """The connection can't be made, or broke off: what was under way there may have been done, or not."""
+
+
+class Machine(Protocol):
+    """Where scripts run. `name` is for messages."""
+
+    name: str
+
+    def sh(self, script: str, *arguments: str, feed: Feed | bytes = b"", limit: float = LIMIT) -> Finished:
+        """Run a script; `feed` is its standard input, or writes it. An exit code other than 0 is the caller's to read.
+
+        Raises `UnreachableError` and `RefusedError` for what lies between here and there, `StoreError` for a script
+        that does not end in time, or says more than can be meant.
+        """
+        ...
+
+
+class Shell:
+    """The words to start a shell with, here or there; with `sudo`, as root, who must need no password for it."""
+
+    def __init__(self, name: str, argv: list[str], *, sudo: bool, remote: bool) -> None:
+        self.name, self._argv, self._remote = name, argv, remote
+        self._shell = ["sudo", "-n", "--", "sh", "-c"] if sudo else ["sh", "-c"]
+
+    def sh(self, script: str, *arguments: str, feed: Feed | bytes = b"", limit: float = LIMIT) -> Finished:
+        words = [*self._shell, script, "sh", *arguments]
+        argv = [*self._argv, shlex.join(words)] if self._remote else words
+        done = _run(self.name, argv, feed, limit)
+        if self._remote and done.code == _BROKEN:
+            raise _unreachable(self.name, done.err)
+        if done.code and done.err.startswith("sudo:"):
+            raise RefusedError(
+                f"{self.name}: {plain(done.err.splitlines()[0])}; let this user run sh without a password"
+            )
+        return done
+
+
+def here(*, sudo: bool = False) -> Machine:
+    """This machine."""
+    return Shell("this machine", [], sudo=sudo, remote=False)
+
+
+@contextmanager
+def there(host: Host, *, sudo: bool = False) -> Iterator[Machine]:
+    """Another machine. All scripts share one connection, which ends with the context."""
+    ssh = local.find("ssh")
+    if ssh is None:
+        raise InputError("ssh is not installed; apt-get install openssh-client")
+    with tempfile.TemporaryDirectory(prefix="vk-") as folder:  # of this user alone; a socket's path must be short
+        shared = (f"-oControlPath={folder}/s", "-oControlMaster=auto", "-oControlPersist=60")
+        argv = [ssh, "-T", *OPTIONS, *shared, *host.arguments]
+        try:
+            yield Shell(host.name, argv, sudo=sudo, remote=True)
+        finally:
+            if (Path(folder) / "s").exists():
+                with suppress(InputError):  # it ends by itself within a minute
+                    local.run([ssh, *shared, "-Oexit", *host.arguments], limit=10)
+
+
+def _run(name: str, argv: list[str], feed: Feed | bytes, limit: float) -> Finished:
+    """Output goes to files: two pipes and a feed would need a thread each, and neither may fill memory."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        try:
+            process = subprocess.Popen(  # noqa: S603  argv is ours; a script's arguments are its own, quoted
+                argv, stdin=subprocess.PIPE, stdout=out, stderr=err, env=local.environment(), start_new_session=True
+            )
+        except FileNotFoundError as error:
+            raise InputError(f"{argv[0]}: not installed") from error
+        wrong: list[BaseException] = []
+        feeder = Thread(target=_feed, args=(process, feed, wrong), daemon=True)
+        try:
+            feeder.start()
+            process.wait(limit)
+        except subprocess.TimeoutExpired:
+            raise StoreError(f"{name}: no answer in {limit:g} s; is it very slow, or its disk?") from None
+        finally:
+            if process.poll() is None:  # given up, or interrupted
+                process.terminate()
+                process.wait(10)
+            feeder.join(10)
+        if wrong:  # a file of ours, not the pipe
+            raise wrong[0]
+        return Finished(process.returncode, _said(name, out), _tail(err))
+
+
+def _feed(process: "subprocess.Popen[bytes]", feed: Feed | bytes, wrong: list[BaseException]) -> None:
+    pipe = process.stdin
+    assert pipe is not None
+    try:
+        if isinstance(feed, bytes):
+            pipe.write(feed)
+        else:
+            feed(pipe)
+    except BrokenPipeError:
+        pass  # it ended without reading all; its exit code says why
+    except BaseException as error:  # noqa: BLE001  raised by the thread that waits
+        wrong.append(error)
+        process.kill()  # what was fed by half must not look like all
+    finally:
+        with suppress(OSError):
+            pipe.close()
+
+
+def _said(name: str, out: IO[bytes]) -> bytes:
+    out.seek(0)
+    said = out.read(MOST + 1)
+    if len(said) > MOST:
+        raise StoreError(f"{name}: answers with more than {MOST >> 20} MiB; that can't be right")
+    return said
+
+
+def _tail(err: IO[bytes]) -> str:
+    size = err.seek(0, 2)
+    err.seek(max(size - _ERRORS, 0))
+    return err.read().decode("utf-8", "replace").strip()
+
+
+def _unreachable(name: str, said: str) -> StoreError:
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    last = plain(lines[-1][:300]) if lines else "the connection broke off"
+    if refused(lines):
+        return RefusedError(f"ssh {name}: {last}; try it by hand, without a password or a question")
+    return UnreachableError(f"ssh {name}: {last}")

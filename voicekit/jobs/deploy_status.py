@@ -1,0 +1,57 @@
+"""What targets have: which release, and what somebody changed since."""
+
+from collections.abc import Iterator, Sequence
+
+from voicekit.deploy import each
+from voicekit.deploy.look import Seen, look
+from voicekit.deploy.plan import drift as drifted
+from voicekit.hosts.machine import Machine
+from voicekit.outcome import Outcome, Verdict
+from voicekit.release import SHORT, shelf, stock
+from voicekit.targets import Target
+from voicekit.workspace import Workspace
+
+_REMEDY = "voicekit deploy adopt takes it into the workspace; apply --take-over puts ours back"
+
+
+def drift(targets: Sequence[Target]) -> Iterator[Outcome]:
+    """An outcome for each file that is not as we left it, and one for each target."""
+
+    def one(target: Target, machine: Machine) -> Iterator[Outcome]:
+        seen = look(machine, target.sounds, ())
+        found = drifted(seen)
+        for path, what in found.items():
+            subject = f"{target.name}: {path}"
+            yield Outcome(subject, Verdict.FAILED, what, "since it was deployed", _REMEDY, {"target": target.name})
+        if not found:
+            yield Outcome(target.name, Verdict.KEPT, "as-left", _has(seen), data={"target": target.name})
+
+    return each(one, targets)
+
+
+def status(workspace: Workspace, targets: Sequence[Target]) -> Iterator[Outcome]:
+    """One outcome for each target."""
+    store = shelf.of(workspace)
+    known = list(stock.releases(store))
+
+    def one(target: Target, machine: Machine) -> Iterator[Outcome]:
+        seen = look(machine, target.sounds, ())
+        parts = [_has(seen)]
+        if seen.state == "applied" and seen.release not in known:
+            parts.append("which this workspace does not know")
+        elif seen.state == "applied" and seen.release != known[-1]:
+            parts.append(f"the last one here is {known[-1][:SHORT]}")
+        if found := drifted(seen):
+            parts.append(f"{len(found)} files are not as they were left (voicekit deploy drift)")
+        if seen.on:
+            parts.append(f"an announcement is on ({len(seen.on)} files)")
+        data = {"target": target.name, "release": seen.release, "state": seen.state, "drift": len(found)}
+        yield Outcome(target.name, Verdict.KEPT, seen.state, ", ".join(parts), data=data)
+
+    return each(one, targets)
+
+
+def _has(seen: Seen) -> str:
+    if seen.state == "none":
+        return f"{seen.sounds}: no release yet"
+    return f"{seen.sounds}: {seen.release[:SHORT]} (number {seen.serial}, {seen.state})"

@@ -1,0 +1,29 @@
+"""Targets back to what they had before their last release."""
+
+from collections.abc import Iterator, Sequence
+
+from voicekit.deploy import each, ship
+from voicekit.deploy.look import look
+from voicekit.hosts.machine import Machine
+from voicekit.outcome import Outcome, Verdict
+from voicekit.release import SHORT, shelf
+from voicekit.targets import Target
+from voicekit.workspace import Workspace
+
+
+def apply(workspace: Workspace, targets: Sequence[Target]) -> Iterator[Outcome]:
+    """Also what finishes a release that was stopped on its way: all is as before then."""
+    store = shelf.of(workspace)
+
+    def one(target: Target, machine: Machine) -> Iterator[Outcome]:
+        seen = look(machine, target.sounds, ())
+        data = {"target": target.name, "release": seen.release}
+        if seen.state in ("none", "rolled-back"):
+            why = "there is no release" if seen.state == "none" else f"{seen.release[:SHORT]} was rolled back before"
+            yield Outcome(target.name, Verdict.KEPT, "kept", f"{why}; nothing was changed", data=data)
+            return
+        ship.roll_back(machine, workspace.name, seen, store)
+        detail = f"as it was before {seen.release[:SHORT]}"
+        yield Outcome(target.name, Verdict.DONE, "rolled-back", detail, data=data)
+
+    return each(one, targets)
