@@ -77,7 +77,7 @@ def rollback(targets: Targets = None, directory: Directory = Path(), as_json: Js
     from voicekit.jobs import roll_back as job
 
     found = _found(directory)
-    console.show(job.apply(found, found.aims(targets or ())), as_json=as_json, brief=False)
+    console.show(job.apply(found.name, found.aims(targets or ())), as_json=as_json, brief=False)
 
 
 @app.command()

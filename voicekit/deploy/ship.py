@@ -33,11 +33,11 @@ def apply(machine: Machine, manifest: Manifest, store: Store, seen: Seen, plan: 
     return send(machine, seen.sounds, "apply.sh", (), files, plan.wanted, store)
 
 
-def roll_back(machine: Machine, workspace: str, seen: Seen, store: Store) -> str:
+def roll_back(machine: Machine, workspace: str, seen: Seen) -> str:
     """Bring back what was there before the release that was applied last."""
     own = dict(pack.scripts())
     own |= {"RELEASE": f"{seen.release}\n".encode(), "WORKSPACE": pack.workspace(workspace), "SHA256SUMS": b""}
-    return send(machine, seen.sounds, "apply.sh", ("--rollback",), own | {"EXPECTED": _state(seen)}, (), store)
+    return send(machine, seen.sounds, "apply.sh", ("--rollback",), own | {"EXPECTED": _state(seen)})
 
 
 def send(
@@ -46,8 +46,8 @@ def send(
     script: str,
     arguments: Iterable[str],
     own: Mapping[str, bytes],
-    wanted: Iterable[File],
-    store: Store,
+    wanted: Iterable[File] = (),
+    store: Store | None = None,
 ) -> str:
     """Run `script` of a package that has the files `own`, and the sounds `wanted` from the store in `files/`."""
 
@@ -55,7 +55,7 @@ def send(
         with tarfile.open(fileobj=pipe, mode="w|", format=tarfile.USTAR_FORMAT, bufsize=1 << 20) as archive:
             for name, data in own.items():
                 pack.add(archive, name, Body.of(data))
-            for one in wanted:
+            for one in wanted if store else ():
                 with opened(store, Object(blob_key(one.sha256), one.sha256, one.bytes)) as body:
                     pack.add(archive, f"files/{one.path}", body)
             pack.add(archive, WHOLE, Body.of(b""))

@@ -15,7 +15,7 @@ trap 'rm -rf "$box"' EXIT
 trap 'exit 130' HUP INT TERM
 rm -rf "$box"
 mkdir "$box"
-tar -xf - -C "$box" || die "the package came by half; nothing was changed"
+(cd "$box" && tar -xf -) || die "the package came by half; nothing was changed"
 [ -f "$box/WHOLE" ] || die "the package came by half; nothing was changed"
 code=0
 sh "$box/$script" "$@" "$sounds" || code=$?

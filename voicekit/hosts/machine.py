@@ -56,10 +56,8 @@ class Shell:
         done = _run(self.name, argv, feed, limit)
         if self._remote and done.code == _BROKEN:
             raise _unreachable(self.name, done.err)
-        if done.code and done.err.startswith("sudo:"):
-            raise RefusedError(
-                f"{self.name}: {plain(done.err.splitlines()[0])}; let this user run sh without a password"
-            )
+        if done.code and (said := [line for line in done.err.splitlines() if line.startswith("sudo:")]):
+            raise RefusedError(f"{self.name}: {plain(said[0][:300])}; let this user run sh without a password")
         return done
 
 

@@ -22,7 +22,9 @@ def drift(targets: Sequence[Target]) -> Iterator[Outcome]:
         found = drifted(seen)
         for path, what in found.items():
             subject = f"{target.name}: {path}"
-            yield Outcome(subject, Verdict.FAILED, what, f"{what} since it was deployed", _REMEDY, {"target": target.name})
+            yield Outcome(
+                subject, Verdict.FAILED, what, f"{what} since it was deployed", _REMEDY, {"target": target.name}
+            )
         if not found:
             yield Outcome(target.name, Verdict.KEPT, "as-left", _has(seen), data={"target": target.name})
 

@@ -6,14 +6,12 @@ from voicekit.deploy import each, ship
 from voicekit.deploy.look import look
 from voicekit.hosts.machine import Machine
 from voicekit.outcome import Outcome, Verdict
-from voicekit.release import SHORT, shelf
+from voicekit.release import SHORT
 from voicekit.targets import Target
-from voicekit.workspace import Workspace
 
 
-def apply(workspace: Workspace, targets: Sequence[Target]) -> Iterator[Outcome]:
-    """Also what finishes a release that was stopped on its way: all is as before then."""
-    store = shelf.of(workspace)
+def apply(workspace: str, targets: Sequence[Target]) -> Iterator[Outcome]:
+    """`workspace` is its name. Also what finishes a release that was stopped on its way: all is as before then."""
 
     def one(target: Target, machine: Machine) -> Iterator[Outcome]:
         seen = look(machine, target.sounds, ())
@@ -22,7 +20,7 @@ def apply(workspace: Workspace, targets: Sequence[Target]) -> Iterator[Outcome]:
             why = "there is no release" if seen.state == "none" else f"{seen.release[:SHORT]} was rolled back before"
             yield Outcome(target.name, Verdict.KEPT, "kept", f"{why}; nothing was changed", data=data)
             return
-        ship.roll_back(machine, workspace.name, seen, store)
+        ship.roll_back(machine, workspace, seen)
         detail = f"as it was before {seen.release[:SHORT]}"
         yield Outcome(target.name, Verdict.DONE, "rolled-back", detail, data=data)
 
