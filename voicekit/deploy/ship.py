@@ -1,7 +1,8 @@
 """What brings a target from one state to the next: a package in one stream, and its script run there."""
 
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import IO
 
 from voicekit import deploy
@@ -30,7 +31,7 @@ def apply(machine: Machine, manifest: Manifest, store: Store, seen: Seen, plan: 
     files = dict(pack.own(manifest)) | {"EXPECTED": _state(seen), "ONCE": b""}
     if take_over:
         files["TAKEN"] = "".join(f"{path}\n" for path in plan.siblings).encode()
-    return send(machine, seen.sounds, "apply.sh", (), files, plan.wanted, store)
+    return send(machine, seen.sounds, "apply.sh", (), files, _opened(plan.wanted, store))
 
 
 def roll_back(machine: Machine, workspace: str, seen: Seen) -> str:
@@ -46,24 +47,28 @@ def send(
     script: str,
     arguments: Iterable[str],
     own: Mapping[str, bytes],
-    wanted: Iterable[File] = (),
-    store: Store | None = None,
+    sound_files: Iterable[tuple[str, AbstractContextManager[Body]]] = (),
 ) -> str:
-    """Run `script` of a package that has the files `own`, and the sounds `wanted` from the store in `files/`."""
+    """Run `script` of a package that has the files `own`, and in `files/` these sounds by their paths."""
 
     def feed(pipe: IO[bytes]) -> None:
         with tarfile.open(fileobj=pipe, mode="w|", format=tarfile.USTAR_FORMAT, bufsize=1 << 20) as archive:
             for name, data in own.items():
                 pack.add(archive, name, Body.of(data))
-            for one in wanted if store else ():
-                with opened(store, Object(blob_key(one.sha256), one.sha256, one.bytes)) as body:
-                    pack.add(archive, f"files/{one.path}", body)
+            for path, opening in sound_files:
+                with opening as body:
+                    pack.add(archive, f"files/{path}", body)
             pack.add(archive, WHOLE, Body.of(b""))
 
     done = machine.sh(deploy.script("ship.sh"), sounds, script, *arguments, feed=feed)
     if done.code:
         raise NotDoneError(f"{machine.name}: {told(done.err)}")
     return done.out.decode("utf-8", "replace").strip()
+
+
+def _opened(wanted: Iterable[File], store: Store) -> Iterator[tuple[str, AbstractContextManager[Body]]]:
+    for one in wanted:
+        yield one.path, opened(store, Object(blob_key(one.sha256), one.sha256, one.bytes))
 
 
 def _state(seen: Seen) -> bytes:
