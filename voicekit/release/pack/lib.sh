@@ -322,6 +322,9 @@ holder_of() { # the number in lock $1; none, if that is no number
 alive() { # process $1, also one of another user, which can't be signalled: dead is what the system says is not there
     [ "$1" != "$$" ] || return 1 # one of before a restart that had our number
     case $(kill -0 "$1" 2>&1) in *'o such process'*) return 1 ;; esac
+    mark= # a container without an init keeps the dead, who answer to signals: Z
+    { read -r _ _ mark _ < "/proc/$1/stat"; } 2> /dev/null || :
+    [ "$mark" != Z ]
 }
 
 trusted() { # what apply.sh remembers is believed, and written to: only its own user, and no link, may have put it there
