@@ -277,6 +277,28 @@ def append(path: Path, prompts: Sequence[Prompt]) -> None:
     fs.write(path, data + gap + dump(prompts).encode().replace(b"\n", end))
 
 
+def mark_adopted(path: Path, ids: Iterable[str]) -> None:
+    """Say of prompts of a set file that their sounds came as they are (`adopted = true`); all else stays.
+
+    Raises `InputError` when one is not there as a table of its own.
+    """
+    document = toml.read(path)
+    lines = fs.read_bounded(path, toml.LIMIT).decode("utf-8").splitlines(keepends=True)
+    places = []
+    for name in ids:
+        place = document.at(name).removeprefix(f"{path}:")
+        table = document.data.get(name, {})
+        if not place.isdecimal() or "adopted" in table or not lines[int(place) - 1].lstrip().startswith("["):
+            raise document.wrong(f'"{name}" is no table that can be added to; write adopted = true by hand', name)
+        places.append(int(place))
+    for number in sorted(places, reverse=True):
+        line = lines[number - 1]
+        end = "\r\n" if line.endswith("\r\n") else "\n"
+        lines[number - 1] = line.rstrip("\r\n") + end
+        lines.insert(number, f"adopted = true{end}")
+    fs.write(path, "".join(lines).encode())
+
+
 def to_entries(prompts: Iterable[Prompt]) -> tuple[Entry, ...]:
     """The prompts as a word list carries them: without their sets, and composed ones by their words."""
     return tuple(Entry(p.id, p.words, p.language, p.note, adopted=p.adopted) for p in prompts)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from voicekit import __version__
-from voicekit.cli import announce, convert, deploy, machine, prompts, release, sounds, store, voice, workspace
+from voicekit.cli import announce, convert, deploy, each, machine, prompts, release, sounds, store, voice, workspace
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -13,7 +13,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for room in (workspace, sounds, convert, announce, machine):
+for room in (workspace, sounds, convert, announce, each, machine):
     room.add(app)
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(voice.app, name="voice")

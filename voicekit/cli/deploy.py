@@ -104,6 +104,31 @@ def status(targets: Targets = None, directory: Directory = Path(), as_json: Json
     console.show(job.status(found, found.aims(targets or ())), as_json=as_json, brief=False)
 
 
+@app.command()
+def adopt(
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="A name of [targets] in voicekit.toml.")],
+    directory: Directory = Path(),
+    as_json: Json = False,
+) -> None:
+    """Take what somebody changed on a target into the workspace: these prompts are adopted, and spoken no more.
+
+    Example: voicekit deploy adopt pbx2
+    """
+    from tempfile import TemporaryDirectory
+
+    from voicekit.jobs import adopt as adopting
+    from voicekit.jobs import fetch_drift
+
+    found = _found(directory)
+    with found.exclusive(), TemporaryDirectory() as folder:
+        fetched = Path(folder)
+        console.show(fetch_drift.apply(found.aims([target])[0], fetched), as_json=as_json, brief=False)
+        for language in found.languages:
+            if (fetched / language).is_dir():
+                outcomes = adopting.apply(found, fetched / language, language, "", dry_run=False, spoken=True)
+                console.show(outcomes, as_json=as_json)
+
+
 def _found(directory: Path) -> "Workspace":
     from voicekit import workspace
 

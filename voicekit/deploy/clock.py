@@ -11,6 +11,7 @@ FORM = '18:00, "tomorrow 9:00", "friday 18:00", "2026-12-31 23:30" or 2h'
 _DAYS = {"today": 0, "сегодня": 0, "tomorrow": 1, "завтра": 1, "послезавтра": 2}
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEK_RU = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
+_WEEK_SHORT = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
 _TIME = re.compile(r"(?:(?P<day>\S+)\s+)?(?P<hour>\d{1,2}):(?P<minute>\d{2})")
 _SPAN = re.compile(r"(?:in\s+|через\s+)?(?P<count>\d{1,4})\s*(?P<unit>m|min|h|d|мин|м|ч|д)")
 _DATE = re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})\.(?P<m2>\d{1,2})(?:\.(?P<y2>\d{4}))?")
@@ -76,7 +77,7 @@ def _days(text: str, said: str | None, today: date) -> list[date]:
         return [today, today + timedelta(1)]
     if said in _DAYS:
         return [today + timedelta(_DAYS[said])]
-    for week in (_WEEK, _WEEK_RU):
+    for week in (_WEEK, _WEEK_RU, _WEEK_SHORT):
         fitting = [
             number for number, name in enumerate(week) if name == said or (len(said) >= 2 and name.startswith(said))
         ]

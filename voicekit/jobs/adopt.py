@@ -24,13 +24,16 @@ class _Kept:
     sha256: str
 
 
-def apply(workspace: Workspace, folder: Path, language: str, into: str, *, dry_run: bool) -> Iterator[Outcome]:
+def apply(
+    workspace: Workspace, folder: Path, language: str, into: str, *, dry_run: bool, spoken: bool = False
+) -> Iterator[Outcome]:
     """Adopt every sound below `folder`; of several files of one prompt the best: lossless first, then the widest.
 
     Words come from the word lists (*.txt) in `folder`, as Asterisk itself reads them. `language` defaults to the name
     of `folder`, or of the nearest folder above it that is one: then ids are paths from there (`ru/custom/x.wav`).
-    Prompts that the catalogue has are left alone, but adopted ones without a sound get it. Raises `InputError` for an
-    unknown language.
+    Prompts that the catalogue has are left alone, but adopted ones without a sound get it; with `spoken`, those whose
+    words an engine speaks become adopted ones, and adopted ones get this sound. Raises `InputError` for an unknown
+    language.
     """
     language, prefix = recordings.place(workspace, folder, language)
     known = {key[1].lower(): prompt for key, prompt in workspace.catalogue().items() if key[0] == language}
@@ -40,7 +43,7 @@ def apply(workspace: Workspace, folder: Path, language: str, into: str, *, dry_r
     fresh: list[tuple[Recording, Prompt]] = []
     for found in recordings.find(folder, prefix):
         there = known.get(found.id.lower())
-        outcome = _refusal(found, there, language, sounding=there is not None and there.key in sounding)
+        outcome = _refusal(found, there, language, sounding=there is not None and there.key in sounding, spoken=spoken)
         if outcome:
             yield outcome
         elif dry_run:
@@ -58,12 +61,15 @@ def _adopt(workspace: Workspace, fresh: Sequence[tuple[Recording, Prompt]]) -> I
     lock, known = Lock.load(workspace.lock), workspace.catalogue()
     added: dict[str, Prompt] = {}
     done: list[Outcome] = []
+    over: list[tuple[Recording, Prompt]] = []
     for (found, prompt), kept in _keep_all(workspace, fresh):
         if isinstance(kept, Outcome):
             yield kept
             continue
         if prompt.key not in known:
             added[prompt.id] = prompt
+        elif not prompt.adopted:
+            over.append((found, prompt))
         origin = {"kind": state.ADOPTED, "file": found.path.name, "sha256": kept.sha256}
         parts = state.adopted_parts(kept.master, "")
         lock.entries[prompt.key] = Entry(*prompt.key, kept.master, parts, "", origin, 0.0, None)
@@ -72,6 +78,8 @@ def _adopt(workspace: Workspace, fresh: Sequence[tuple[Recording, Prompt]]) -> I
         done.append(Outcome(f"{prompt.language}/{prompt.id}", Verdict.DONE, "adopted", detail, data=data))
     if done:
         lock.save(workspace.lock, staging=workspace.staging)
+    for path in {prompt.path for _, prompt in over}:
+        catalogue.mark_adopted(path, [prompt.id for _, prompt in over if prompt.path == path])
     if added:
         catalogue.append(next(iter(added.values())).path, [added[id_] for id_ in sorted(added)])
     yield from done
@@ -101,12 +109,14 @@ def _words(folder: Path) -> dict[str, str]:
     return {entry.id: entry.text for entry in reversed(entries) if entry.text}
 
 
-def _refusal(found: Recording, there: Prompt | None, language: str, *, sounding: bool) -> Outcome | None:
+def _refusal(found: Recording, there: Prompt | None, language: str, *, sounding: bool, spoken: bool) -> Outcome | None:
     if reason := check_id(found.id):
         return Outcome(str(found.path), Verdict.REFUSED, "unsafe-id", f'id "{found.id}" {reason}', "rename the file")
-    if there is None:
+    if there is None or (spoken and not there.parts):
         return None
     if there.adopted:
         return Outcome(f"{language}/{there.id}", Verdict.KEPT, "kept", "adopted before") if sounding else None
+    if there.parts:
+        return Outcome(str(found.path), Verdict.SKIPPED, "exists", f'"{there.id}" is composed of others', "adopt those")
     detail = f'"{there.id}" is a spoken prompt of {there.path.name}'
     return Outcome(str(found.path), Verdict.SKIPPED, "exists", detail, "take it out there to adopt this sound")
