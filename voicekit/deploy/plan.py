@@ -62,6 +62,8 @@ def plan(manifest: Manifest, seen: Seen, *, approved_only: bool) -> Plan:
     if approved_only:
         changes |= dict.fromkeys(_unapproved(manifest), Change.UNAPPROVED)
     brought = {Change.ADD, Change.CHANGE, *TAKEN}
+    if seen.state == "rolling-back":  # apply.sh ends that first: what is as it should be now may not be then
+        brought.add(Change.UNCHANGED)
     wanted = tuple(new[path] for path in sorted(new) if changes[path] in brought)
     return Plan(dict(sorted(changes.items())), wanted, tuple(siblings))
 
