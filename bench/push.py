@@ -33,7 +33,7 @@ def main() -> None:
     bucket = "voicekit-bench-push"
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "acme"
-        _workspace(root)
+        workspace_of(root)
         run(VOICEKIT, "revoice", "-C", str(root))
         built = run(VOICEKIT, "release", "build", "-C", str(root))
         print(f"{run('rclone', '--version').out.splitlines()[0]}; {built.out.splitlines()[0]} in {built.wall:.1f} s\n")
@@ -70,7 +70,7 @@ def _measure(root: Path, bucket: str, endpoint: str) -> None:
     print(f"\nvoicekit's objects/s to rclone's: {wall[names[0]] / wall[names[1]]:.2f} (medians of {ROUNDS})")
 
 
-def _workspace(root: Path) -> None:
+def workspace_of(root: Path) -> None:
     tables = [f'["bench/{n:04}"]\ntext = "{WORDS.format(n=n)}"\n' for n in range(COUNT)]
     write(root / "prompts/en/bench.toml", "\n".join(tables))
     voice = 'version = 1\nengine = "espeak"\nlicence = "GPL-3.0-or-later"\n[languages.en]\nvoice = "en-us"\n'
