@@ -12,7 +12,7 @@ from voicekit.release.manifest import Manifest
 from voicekit.release.transfer import Object, opened
 from voicekit.stores import Body, Store
 
-_SCRIPTS = ("apply.sh", "rollback.sh")
+SCRIPTS = ("apply.sh", "rollback.sh", "lib.sh")
 
 
 def name_of(manifest: Manifest) -> str:
@@ -44,7 +44,7 @@ def _own(manifest: Manifest) -> Iterator[tuple[str, bytes]]:
     yield "WORKSPACE", f"{_one_line(manifest.workspace)}\n".encode()
     yield "SHA256SUMS", "".join(f"{sha256}  {path}\n" for path, sha256 in sums).encode()
     yield "README.txt", (here / "README.txt").read_bytes()
-    for script in _SCRIPTS:
+    for script in SCRIPTS:
         yield script, (here / script).read_bytes()
     yield "manifest.jsonl", manifest.data
 

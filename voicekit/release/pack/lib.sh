@@ -1,0 +1,321 @@
+# What the scripts of a package have in common. They source it; it does nothing by itself.
+#
+# $here is the folder of the package, $sounds that of Asterisk's sounds, $user our number, $own what is kept in
+# $sounds/.voicekit/pack (apply.sh says what); $dir is what a run works in, with stage/ in it.
+# Files are copied, renamed and removed by one process for all of a folder: a PBX may have one slow core.
+LC_ALL=C
+export LC_ALL
+newline='
+'
+
+# ---- small things ----------------------------------------------------------------------------------------------------
+
+say() { printf '%s\n' "$*"; }
+
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+
+place() { # where folder $1 really lies, and a dot, that a newline at its end is not lost
+    cd -P -- "$1" && pwd -P && printf .
+}
+
+owner_of() { # "uid:gid" of $1
+    # shellcheck disable=SC2012  # stat is no part of POSIX
+    ls -ldn "$1" | { read -r _ _ uid gid _; say "$uid:$gid"; }
+}
+
+no_links() { # on the way to folder $1 of the sounds, but root's and ours: through another's we would write elsewhere
+    case $1 in */*) no_links "${1%/*}" ;; esac
+    if [ -h "$sounds/$1" ]; then
+        whose=$(owner_of "$sounds/$1")
+        case ${whose%%:*} in
+            0 | "$user") ;;
+            *) die "$sounds/$1 is a link of user ${whose%%:*}; put a folder in its place, then run this again" ;;
+        esac
+    fi
+    [ -d "$sounds/$1" ] || [ ! -e "$sounds/$1" ] || die "$sounds/$1 is no folder; remove it, then run this again"
+}
+
+in_folders() { # for each folder of the paths in file $1: $2 FOLDER, with the names in it in $own/names
+    last=
+    : > "$own/names"
+    while read -r path; do
+        if [ "${path%/*}" != "$last" ]; then
+            [ -z "$last" ] || "$2" "$last"
+            last=${path%/*}
+            no_links "$last"
+            : > "$own/names"
+        fi
+        say "${path##*/}" >> "$own/names"
+    done < "$1"
+    [ -z "$last" ] || "$2" "$last"
+}
+
+# A name holds nothing that xargs or a shell could take for something else.
+many() { # $1 (cp -p, mv -f ...) for all of $own/names in folder $2, into folder $3
+    # shellcheck disable=SC2016  # for the shell below
+    (cd "$2" && xargs sh -c 'what=$1 into=$2; shift 2; exec $what "$@" "$into/"' sh "$1" "$3" < "$own/names")
+}
+
+make_folder() { # $1 below the sounds, each level with the owner of the one above
+    [ -d "$sounds/$1" ] && return 0
+    case $1 in */*) make_folder "${1%/*}" ;; esac
+    above=$sounds
+    case $1 in */*) above=$sounds/${1%/*} ;; esac
+    [ -d "$sounds/$1" ] || {
+        mkdir "$sounds/$1"
+        [ "$user" != 0 ] || chown -h "$(owner_of "$above")" "$sounds/$1"
+    }
+}
+
+hashes() { [ ! -s "$1" ] || xargs sha256sum < "$1"; } # of the files in list $1
+
+without() { # the lines of $1, each there once, that are not in $2
+    sort "$1" "$2" "$2" > "$own/sorted"
+    uniq -u "$own/sorted"
+}
+
+# ---- what is there ---------------------------------------------------------------------------------------------------
+
+alike() { # of the hashes in $1, the paths that FOLDER $2 has with these bytes
+    (cd "$2" && sha256sum -c "$1" 2>/dev/null || :) | while read -r line; do
+        case $line in *': OK') say "${line%: OK}" ;; esac
+    done
+}
+
+differing() { # of the hashes in $1, the paths that FOLDER $2 has not with these bytes
+    (cd "$2" && sha256sum -c "$1" 2>/dev/null || :) | while read -r line; do
+        case $line in
+            *': OK') ;;
+            *': FAILED'*) say "${line%: FAILED*}" ;;
+        esac
+    done
+}
+
+unlike() { # of the hashes in $1, the paths that the sounds have not with these bytes, but for those in announced
+    announced > "$own/announced"
+    if [ ! -s "$own/announced" ]; then
+        differing "$1" "$sounds"
+        return
+    fi
+    differing "$1" "$sounds" > "$own/differing"
+    without "$own/differing" "$own/announced"
+}
+
+announced() { # the paths where an announcement lies until its time is over: say.sh brings back what was there
+    for one in "$sounds/.voicekit/say"/*/on; do
+        [ ! -f "$one" ] || cat "$one"
+    done
+}
+
+present() { # of the paths in $1, those that lie there already
+    last=
+    while read -r path; do
+        [ "${path%/*}" = "$last" ] || no_links "${path%/*}"
+        last=${path%/*}
+        plain "$path"
+        if [ -e "$sounds/$path" ]; then say "$path"; fi
+    done < "$1"
+}
+
+plain() { # links are followed by nothing that writes
+    if [ -h "$sounds/$1" ]; then die "$sounds/$1 is a link; remove it, then run this again"; fi
+    if [ -e "$sounds/$1" ] && [ ! -f "$sounds/$1" ]; then die "$sounds/$1 is no file; nothing was changed"; fi
+}
+
+checked_path() { # of list $1; a name that begins with a dash would be an option of cp or mv
+    case $path in
+        '' | [/.-]* | */[.-]* | *//* | */ | *[!A-Za-z0-9_./-]*) die "$1: \"$path\" is no name of a sound" ;;
+        */*) ;;
+        *) die "$1: \"$path\" lies in no language" ;;
+    esac
+}
+
+# ---- putting files in their places -----------------------------------------------------------------------------------
+
+keep() { # copies of the sounds in folder $1, as they are, mode and owner too, in $kept
+    mkdir -p "$kept/$1"
+    many 'cp -p' "$sounds/$1" "$kept/$1"
+}
+
+set_aside() { # copies of what others put there, the paths in file $1, where no generation removes them
+    [ -s "$1" ] || return 0
+    number=0
+    for one in "$own/changed"/*; do
+        one=${one##*/}
+        case $one in 0* | *[!0-9]* | ??????????*) continue ;; esac
+        [ "$one" -le "$number" ] || number=$one
+    done
+    number=$((number + 1)) kept=$own/changed.new
+    rm -rf "$kept"
+    in_folders "$1" keep
+    mkdir -p "$own/changed"
+    mv -f "$kept" "$own/changed/$number"
+    say "what others had put there is kept in $own/changed/$number"
+}
+
+staged() { # the new files of list $1, proved, with the owner and mode that they will have
+    [ -s "$1" ] || return 0
+    needed "$1" > "$dir/needed"
+    fetch=cp
+    [ ! -e "$here/ONCE" ] || fetch='mv -f'
+    (cd "$here/files" && sha256sum -c "$dir/needed" > /dev/null 2>&1) ||
+        die "the package is damaged: unpack it again, or fetch it again; nothing was changed"
+    in_folders "$1" stage
+}
+
+needed() { # the lines of the new list for the paths in $1, which are in its order
+    exec 3< "$1"
+    wanted=
+    read -r wanted <&3 || :
+    while read -r sum path; do
+        [ "$path" = "$wanted" ] || continue
+        say "$sum  $path"
+        wanted=
+        read -r wanted <&3 || :
+    done < "$dir/new"
+    exec 3<&-
+}
+
+stage() { # the names of folder $1
+    mkdir -p "$dir/stage/$1"
+    many "$fetch" "$here/files/$1" "$dir/stage/$1"
+    (cd "$dir/stage/$1" && xargs chmod 644 < "$own/names")
+    nearest "$1"
+    owner=$(owner_of "$sounds/$nearest")
+    case $user in
+        0) (cd "$dir/stage/$1" && xargs chown "$owner" < "$own/names") ;;
+        "${owner%:*}") ;;
+        *) die "$sounds/$nearest belongs to user ${owner%:*}: run this as that user, or as root; nothing was changed" ;;
+    esac
+    [ ! -d "$sounds/$1" ] || dressed "$1"
+}
+
+nearest() { # the folder that is there, of $1 and those above it
+    nearest=$1
+    while [ ! -d "$sounds/$nearest" ]; do
+        case $nearest in */*) nearest=${nearest%/*} ;; *) nearest=. ;; esac
+    done
+}
+
+dressed() { # what replaces a file of another owner or mode gets these
+    # shellcheck disable=SC2012  # names hold no surprises
+    (cd "$sounds/$1" && xargs ls -ldn < "$own/names" 2> /dev/null || :) > "$own/listed"
+    while read -r mode _ uid gid rest; do
+        name=${rest##* }
+        case $mode$user in
+            -rw-r--r--*0) [ "$uid:$gid" != "$owner" ] || continue ;;
+            -rw-r--r--*) continue ;;
+        esac
+        cp -p "$sounds/$1/$name" "$dir/stage/$1/.$name"
+        cat "$dir/stage/$1/$name" > "$dir/stage/$1/.$name"
+        mv -f "$dir/stage/$1/.$name" "$dir/stage/$1/$name"
+    done < "$own/listed"
+}
+
+swap() { # those of list $1 that are staged still get their names
+    while read -r path; do
+        if [ -e "$dir/stage/$path" ]; then say "$path"; fi
+    done < "$1" > "$dir/waiting"
+    in_folders "$dir/waiting" move
+}
+
+move() {
+    make_folder "$1"
+    many 'mv -f' "$dir/stage/$1" "$sounds/$1"
+}
+
+remove() { [ ! -d "$sounds/$1" ] || (cd "$sounds/$1" && xargs rm -f < "$own/names"); }
+
+unkeep() { # what was kept of folder $1, ready for its rename
+    mkdir -p "$dir/stage/$1"
+    many 'cp -p' "$dir/files/$1" "$dir/stage/$1"
+}
+
+# ---- one at a time ---------------------------------------------------------------------------------------------------
+
+opened() { # the folder of sounds $1: where it really lies, that it is ours, and that we are alone
+    [ -d "$1" ] || die "$1: no such folder"
+    named=${1%/} named=${named##*/} # before links are followed: `en` may lead to the folder of a voice
+    sounds=$(place "$1")
+    sounds=${sounds%"$newline".} user=$(id -u)
+    case $here$sounds in *"$newline"*) die "a folder with a line break in its name is more than this can do" ;; esac
+    own=$sounds/.voicekit/pack
+}
+
+alone() { # from here on until the end
+    trusted
+    known
+    [ -d "$sounds/.voicekit" ] || mkdir "$sounds/.voicekit"
+    [ -d "$own" ] || mkdir "$own"
+    trusted
+    locked
+    trap 'rm -f "$own/lock"' EXIT
+    trap 'exit 130' HUP INT TERM
+    [ -e "$sounds/.voicekit/identity" ] || {
+        cp "$here/WORKSPACE" "$own/identity.new"
+        mv -f "$own/identity.new" "$sounds/.voicekit/identity"
+    }
+}
+
+locked() { # a lock has its holder's number from the moment that it is there: ln makes all of it, or nothing
+    mine=$own/mine.$$
+    rm -f "$mine"
+    printf '%s\n' "$$" > "$mine"
+    sync # or a power cut may leave a lock that is empty
+    taken "$own/lock" || {
+        rm -f "$mine"
+        die "$refused"
+    }
+    rm -f "$own"/lock.* "$own"/mine.*
+}
+
+taken() { # lock $1; that of a dead process is replaced, by the one that holds the lock which is named after both
+    ln "$mine" "$1" 2> /dev/null && return 0
+    holder_of "$1"
+    refused="somebody else was faster; run this again"
+    [ -e "$1" ] || return 1
+    refused="$1 does not say whose it is; if no apply.sh is at work, remove it"
+    [ -n "$holder" ] || return 1
+    refused="process $holder is at it already (if that is no apply.sh, remove $1)"
+    ! alive "$holder" || return 1
+    set -- "$1" "$holder"
+    taken "$1.$2" || return 1
+    holder_of "$1" # it may have been replaced before we could
+    refused="somebody else was faster; run this again"
+    if [ "$holder" = "$2" ] && ln "$mine" "$mine.new" && mv -f "$mine.new" "$1"; then refused=; fi
+    rm -f "$1.$2"
+    [ -z "$refused" ]
+}
+
+holder_of() { # the number in lock $1; none, if that is no number
+    holder=
+    { read -r holder < "$1"; } 2> /dev/null || :
+    case $holder in 0* | *[!0-9]*) holder= ;; esac
+}
+
+alive() { # process $1, also one of another user, which can't be signalled: dead is what the system says is not there
+    [ "$1" != "$$" ] || return 1 # one of before a restart that had our number
+    case $(kill -0 "$1" 2>&1) in *'o such process'*) return 1 ;; esac
+}
+
+trusted() { # what apply.sh remembers is believed, and written to: only its own user, and no link, may have put it there
+    for one in "$sounds/.voicekit" "$own" "$sounds/.voicekit/say"; do
+        if [ -h "$one" ]; then die "$one is a link; remove it, then run this again"; fi
+        [ -e "$one" ] || continue
+        [ -d "$one" ] || die "$one is no folder; remove it, then run this again"
+        owner=$(owner_of "$one")
+        [ "${owner%:*}" = "$user" ] ||
+            die "$one belongs to user ${owner%:*}: run this as that user; nothing was changed"
+    done
+    for one in "$sounds/.voicekit"/* "$own"/* "$own"/*/* "$sounds/.voicekit/say"/*/*; do
+        if [ -h "$one" ]; then die "$one is a link; remove it, then run this again"; fi
+    done
+}
+
+known() { # the target belongs to one workspace
+    IFS= read -r workspace < "$here/WORKSPACE"
+    if [ -e "$sounds/.voicekit/identity" ]; then
+        IFS= read -r other < "$sounds/.voicekit/identity" || :
+        [ "$other" = "$workspace" ] || die "$sounds has the sounds of \"$other\"; this package is of \"$workspace\""
+    fi
+}
