@@ -168,13 +168,13 @@ missing_folders() { # each level that is not there, from the top
 # ---- putting files in their places -----------------------------------------------------------------------------------
 
 copies() { # of the files in list $1, as they lie in $2, mode and owner too, into $3
-    from=$2 kept=$3
+    source=$2 kept=$3
     in_folders "$1" keep
 }
 
 keep() { # those of folder $1
     mkdir -p "$kept/$1"
-    many 'cp -p' "$from/$1" "$kept/$1"
+    many 'cp -p' "$source/$1" "$kept/$1"
 }
 
 set_aside() { # copies of what others put there, the paths in file $1, where no generation removes them
@@ -245,14 +245,14 @@ dressed() { # what replaces a file of another owner or mode gets these
     # shellcheck disable=SC2012  # names hold no surprises
     (cd "$sounds/$1" && xargs ls -ldn < "$own/names" 2> /dev/null || :) > "$own/listed"
     while read -r mode _ uid gid rest; do
-        name=${rest##* }
+        file=${rest##* }
         case $mode$user in
             -rw-r--r--*0) [ "$uid:$gid" != "$owner" ] || continue ;;
             -rw-r--r--*) continue ;;
         esac
-        cp -p "$sounds/$1/$name" "$dir/stage/$1/.$name"
-        cat "$dir/stage/$1/$name" > "$dir/stage/$1/.$name"
-        mv -f "$dir/stage/$1/.$name" "$dir/stage/$1/$name"
+        cp -p "$sounds/$1/$file" "$dir/stage/$1/.$file"
+        cat "$dir/stage/$1/$file" > "$dir/stage/$1/.$file"
+        mv -f "$dir/stage/$1/.$file" "$dir/stage/$1/$file"
     done < "$own/listed"
 }
 

@@ -36,7 +36,7 @@ about() { # announcement $1, and where all of it lies
     command="test ! -f '$code/say.sh' || sh '$code/say.sh' tick $name '$sounds'"
 }
 
-times() { # of the package in folder $1
+hours() { # of the package in folder $1
     second_of "$1/FROM"
     from=$second
     second_of "$1/UNTIL"
@@ -124,14 +124,13 @@ withdrawn() { # nothing is left of it, on the air or waiting
         sync
     fi
     disarmed
-    rm -rf "$all/.over"
     [ ! -d "$home" ] || mv -f "$home" "$all/.over" # at once: half a package is none
     rm -rf "$all/.over" "$code"
     rmdir "${code%/*}" "$all" 2> /dev/null || :
 }
 
 due() { # what the clock asks for; once begun, on and off are ended even if it was set back meanwhile
-    times "$home"
+    hours "$home"
     if [ -e "$home/over" ] || [ "$now" -ge "$until" ]; then
         withdrawn
     elif [ -e "$home/on" ] || [ "$now" -ge "$from" ]; then
@@ -281,11 +280,16 @@ armed() { # by the first scheduler that does it
 
 # ---- a run -----------------------------------------------------------------------------------------------------------
 
+by_itself() { # alone, and without what a run that was stopped had not named yet
+    alone
+    rm -rf "$all/.new" "$all/.over"
+}
+
 arm() {
     IFS= read -r name < "$here/NAME" || :
     about "$name"
     checked_paths
-    times "$here"
+    hours "$here"
     [ "$now" -lt "$until" ] || die "its time is over; nothing was changed"
     [ "$from" -lt "$until" ] || die "it would end before it begins; nothing was changed"
     case $code$sounds in
@@ -293,10 +297,9 @@ arm() {
     esac
     can_systemd || can_at || can_cron ||
         die "neither systemd (as root) nor atd nor cron is at work here: nobody would take it off; nothing was changed"
-    alone
+    by_itself
     [ -d "$all" ] || mkdir "$all"
     alone_there
-    rm -rf "$all/.new"
     mkdir "$all/.new"
     for one in NAME FROM UNTIL WORKSPACE SHA256SUMS TAKEN; do
         [ ! -e "$here/$one" ] || cp "$here/$one" "$all/.new/$one"
@@ -305,8 +308,8 @@ arm() {
     scripts=$here here=$all/.new dir=$all/.new/kept
     prepared # what could not be put on is told now, and not at its time
     rm -rf "$dir"
-    withdrawn # one of before by this name
     here=$home dir=$home/kept
+    withdrawn # one of before by this name
     mv -f "$all/.new" "$home"
     mkdir -p "$code"
     for one in lib.sh say.sh WORKSPACE; do
@@ -339,7 +342,7 @@ tick() {
     # at runs this no more often than it was told to: another comes, whatever becomes of this one.
     if [ -e "$code/jobs" ]; then now=$(date +%s) && wake $((now + 60)) || :; fi
     later=yes
-    alone
+    by_itself
     here=$home
     if [ ! -d "$home" ]; then
         withdrawn # all but that was done when it was stopped
@@ -351,11 +354,11 @@ tick() {
 
 cancel() {
     about "$name"
-    alone
-    done="$name is cancelled"
-    [ -d "$home" ] || done="no announcement $name is armed; nothing was changed"
+    by_itself
+    told="$name is cancelled"
+    [ -d "$home" ] || told="no announcement $name is armed; nothing was changed"
     withdrawn
-    say "$done"
+    say "$told"
 }
 
 list() {
@@ -367,7 +370,7 @@ list() {
         [ ! -e "$home/scheduler" ] || read -r scheduler < "$home/scheduler" || :
         [ ! -e "$home/on" ] || state=on
         [ "$state" = on ] || [ ! -e "$home/over" ] || continue
-        (times "$home" && say "$name $from $until $state $scheduler") 2> /dev/null || : # it may end just now
+        (hours "$home" && say "$name $from $until $state $scheduler") 2> /dev/null || : # it may end just now
     done
 }
 
