@@ -165,7 +165,7 @@ def pbx(request, tmp_path):
     if not shutil.which(request.param):
         pytest.skip(f"no {request.param} here: apt-get install {request.param}")
     (tmp_path / "stand-ins").mkdir()
-    others = []
+    others = [("sync", "/bin/true")]  # nobody cuts the power of this machine
     for name, text in STANDINS.items():
         path = tmp_path / "stand-ins" / name
         path.write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{text}")
@@ -465,6 +465,14 @@ def test_busybox_cron_reads_no_cron_d(pbx):
     pbx.arm()
     assert "voicekit-say-en-snow" in (pbx.place / "crontab.of").read_text()
     assert not list((pbx.root / "etc/cron.d").iterdir())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root's")
+def test_root_keeps_its_scripts_in_no_folder_of_another_user(pbx):
+    (pbx.root / "var/lib/voicekit").mkdir(parents=True)
+    os.chown(pbx.root / "var/lib/voicekit", 1234, 1234)
+    assert "belongs to user 1234" in pbx.refused(pbx.package() / "say.sh", "arm")
+    assert pbx.list() == ""
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="root's")

@@ -299,6 +299,9 @@ arm() {
         die "neither systemd (as root) nor atd nor cron is at work here: nobody would take it off; nothing was changed"
     by_itself
     [ -d "$all" ] || mkdir "$all"
+    mkdir -p "${code%/*}"
+    whose=$(owner_of "${code%/*}")
+    [ "${whose%:*}" = "$user" ] || die "${code%/*} belongs to user ${whose%:*}; nothing was changed"
     alone_there
     mkdir "$all/.new"
     for one in NAME FROM UNTIL WORKSPACE SHA256SUMS TAKEN; do
