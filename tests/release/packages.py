@@ -95,12 +95,12 @@ class Shell:
         return done, int(count.read_text())
 
 
-def shell(name, folder):
-    """`dash` with coreutils, or `busybox` with its own commands."""
+def shell(name, folder, others=()):
+    """`dash` with coreutils, or `busybox` with its own commands; `others` are `(name, what it runs)`."""
     folder.mkdir()
     program = shutil.which(name)
-    for command in COMMANDS:
-        real = f"{program} {command}" if name == "busybox" else shutil.which(command)
+    own = [(one, f"{program} {one}" if name == "busybox" else shutil.which(one)) for one in COMMANDS]
+    for command, real in (*own, *others):
         path = folder / command
         path.write_text(_WRAPPER.format(name=command, real=real))
         path.chmod(0o755)

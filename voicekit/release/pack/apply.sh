@@ -34,17 +34,6 @@ enter() { # the state $1 of generation $2, durably
     state=$1 gen=$2
 }
 
-checked_paths() { # a list from a stranger can name no place but a file of a language's folder
-    while read -r sum path rest; do
-        case $sum in *[!0-9a-f]*) die "SHA256SUMS: \"$sum\" is no hash" ;; esac
-        [ -z "$rest" ] || die "SHA256SUMS: \"$path $rest\" is no name of a sound"
-        checked_path SHA256SUMS
-        [ "${path%%/*}" != "$named" ] || die "$named is the folder of a language; name the one above it"
-    done < "$here/SHA256SUMS"
-    [ -e "$here/TAKEN" ] || return 0
-    while read -r path; do checked_path TAKEN; done < "$here/TAKEN"
-}
-
 planned() { # what is to change: generation $1 is written and staged, nothing else
     dir=$own/$1
     rm -rf "$dir"
@@ -57,10 +46,11 @@ planned() { # what is to change: generation $1 is written and staged, nothing el
     esac
     unlike "$dir/new" > "$dir/differing"
     present "$dir/differing" > "$dir/replaced"
-    { gone; taken_over; } > "$dir/deleted"
-    kept=$dir/files
-    in_folders "$dir/replaced" keep
-    in_folders "$dir/deleted" keep
+    { gone; taken_over; } > "$dir/in-the-way"
+    sort -u -o "$dir/in-the-way" "$dir/in-the-way"
+    without "$dir/in-the-way" "$own/announced" > "$dir/deleted"
+    copies "$dir/replaced" "$sounds" "$dir/files"
+    copies "$dir/deleted" "$sounds" "$dir/files"
     sort -u "$dir/replaced" "$dir/deleted" > "$dir/touched"
     (cd "$dir/files" && hashes "$dir/touched") > "$dir/was"
     staged "$dir/differing"
@@ -76,20 +66,6 @@ planned() { # what is to change: generation $1 is written and staged, nothing el
     set_aside "$dir/theirs"
 }
 
-foreign() { # of the paths in $1, each there once, those that are neither as before this generation nor as it has them
-    { alike "$dir/new" "$sounds"; alike "$dir/was" "$sounds"; } > "$dir/alike"
-    without "$1" "$dir/alike" > "$dir/unlike"
-    present "$dir/unlike" > "$dir/theirs"
-}
-
-taken_over() { # files of others that are in the way of these, as the package says
-    [ -e "$here/TAKEN" ] || return 0
-    while read -r path; do
-        plain "$path"
-        if [ -e "$sounds/$path" ]; then say "$path"; fi
-    done < "$here/TAKEN"
-}
-
 gone() { # what the release before had and this one has not, if nobody changed it since
     differing "$dir/base" "$sounds" > "$dir/foreign"
     while read -r _ path; do say "$path"; done < "$dir/base" > "$dir/old"
@@ -99,11 +75,6 @@ gone() { # what the release before had and this one has not, if nobody changed i
     while read -r path; do
         if [ -f "$sounds/$path" ] && [ ! -h "$sounds/$path" ]; then say "$path"; fi
     done < "$dir/gone"
-}
-
-missing_folders() { # each level that is not there, from the top
-    case $1 in */*) missing_folders "${1%/*}" ;; esac
-    [ -d "$sounds/$1" ] || say "$1"
 }
 
 apply() {

@@ -7,6 +7,7 @@ LC_ALL=C
 export LC_ALL
 newline='
 '
+later= # set by what comes again by itself: it leaves when somebody else is at work
 
 # ---- small things ----------------------------------------------------------------------------------------------------
 
@@ -156,14 +157,57 @@ checked_path() { # of list $1; a name that begins with a dash would be an option
     esac
 }
 
+checked_paths() { # a list from a stranger can name no place but a file of a language's folder
+    while read -r sum path rest; do
+        case $sum in *[!0-9a-f]*) die "SHA256SUMS: \"$sum\" is no hash" ;; esac
+        [ -z "$rest" ] || die "SHA256SUMS: \"$path $rest\" is no name of a sound"
+        checked_path SHA256SUMS
+        [ "${path%%/*}" != "$named" ] || die "$named is the folder of a language; name the one above it"
+    done < "$here/SHA256SUMS"
+    [ -e "$here/TAKEN" ] || return 0
+    while read -r path; do checked_path TAKEN; done < "$here/TAKEN"
+}
+
+changed() { # of the paths in $1, each there once, those that are neither as they were kept nor as list new has them
+    { alike "$dir/new" "$sounds"; alike "$dir/was" "$sounds"; } > "$dir/alike"
+    without "$1" "$dir/alike"
+}
+
+foreign() { # those of them that are there
+    changed "$1" > "$dir/unlike"
+    present "$dir/unlike" > "$dir/theirs"
+}
+
+taken_over() { # files of others that are in the way of these, as the package says
+    [ -e "$here/TAKEN" ] || return 0
+    while read -r path; do
+        plain "$path"
+        if [ -e "$sounds/$path" ]; then say "$path"; fi
+    done < "$here/TAKEN"
+}
+
+missing_folders() { # each level that is not there, from the top
+    case $1 in */*) missing_folders "${1%/*}" ;; esac
+    [ -d "$sounds/$1" ] || say "$1"
+}
+
 # ---- putting files in their places -----------------------------------------------------------------------------------
 
-keep() { # copies of the sounds in folder $1, as they are, mode and owner too, in $kept
+copies() { # of the files in list $1, as they lie in $2, mode and owner too, into $3
+    source=$2 kept=$3
+    in_folders "$1" keep
+}
+
+keep() { # those of folder $1
     mkdir -p "$kept/$1"
-    many 'cp -p' "$sounds/$1" "$kept/$1"
+    many 'cp -p' "$source/$1" "$kept/$1"
 }
 
 set_aside() { # copies of what others put there, the paths in file $1, where no generation removes them
+    aside "$1" "$sounds" "what others had put there"
+}
+
+aside() { # list $1, as it lies in $2; $3 says what that is
     [ -s "$1" ] || return 0
     number=0
     for one in "$own/changed"/*; do
@@ -171,12 +215,12 @@ set_aside() { # copies of what others put there, the paths in file $1, where no 
         case $one in 0* | *[!0-9]* | ??????????*) continue ;; esac
         [ "$one" -le "$number" ] || number=$one
     done
-    number=$((number + 1)) kept=$own/changed.new
-    rm -rf "$kept"
-    in_folders "$1" keep
+    number=$((number + 1))
+    rm -rf "$own/changed.new"
+    copies "$1" "$2" "$own/changed.new"
     mkdir -p "$own/changed"
-    mv -f "$kept" "$own/changed/$number"
-    say "what others had put there is kept in $own/changed/$number"
+    mv -f "$own/changed.new" "$own/changed/$number"
+    say "$3 is kept in $own/changed/$number"
 }
 
 staged() { # the new files of list $1, proved, with the owner and mode that they will have
@@ -227,14 +271,14 @@ dressed() { # what replaces a file of another owner or mode gets these
     # shellcheck disable=SC2012  # names hold no surprises
     (cd "$sounds/$1" && xargs ls -ldn < "$own/names" 2> /dev/null || :) > "$own/listed"
     while read -r mode _ uid gid rest; do
-        name=${rest##* }
+        file=${rest##* }
         case $mode$user in
             -rw-r--r--*0) [ "$uid:$gid" != "$owner" ] || continue ;;
             -rw-r--r--*) continue ;;
         esac
-        cp -p "$sounds/$1/$name" "$dir/stage/$1/.$name"
-        cat "$dir/stage/$1/$name" > "$dir/stage/$1/.$name"
-        mv -f "$dir/stage/$1/.$name" "$dir/stage/$1/$name"
+        cp -p "$sounds/$1/$file" "$dir/stage/$1/.$file"
+        cat "$dir/stage/$1/$file" > "$dir/stage/$1/.$file"
+        mv -f "$dir/stage/$1/.$file" "$dir/stage/$1/$file"
     done < "$own/listed"
 }
 
@@ -290,6 +334,7 @@ locked() { # a lock has its holder's number from the moment that it is there: ln
     sync # or a power cut may leave a lock that is empty
     taken "$own/lock" || {
         rm -f "$mine"
+        [ -z "$later" ] || exit 0
         die "$refused"
     }
     rm -f "$own"/lock.* "$own"/mine.*

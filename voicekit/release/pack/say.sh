@@ -1,0 +1,394 @@
+#!/bin/sh
+# Puts an announcement where other sounds lie, and brings those back: each at its time, and by this machine alone.
+#
+#     sh say.sh arm FOLDER            in the package of an announcement: keeps it, and has the scheduler here run tick
+#     sh say.sh tick NAME FOLDER      does what is due
+#     sh say.sh cancel NAME FOLDER    takes it off, or never puts it on
+#     sh say.sh list FOLDER           a line for each: NAME FROM UNTIL waiting|on SCHEDULER; writes nothing
+#
+# FOLDER is Asterisk's folder of sounds. Files are swapped by rename: a call that plays one hears it to its end. Stopped
+# at any moment, the next run goes on: all of the announcement is there then, or all that was there before.
+#
+# An announcement that is armed is its package, in FOLDER/.voicekit/say/NAME:
+#     NAME FROM UNTIL WORKSPACE SHA256SUMS TAKEN files/    as they came; TAKEN has files of others that are in the way
+#     scheduler  systemd, at or cron
+#     kept/      files/, what was there when it was put on, the only originals; new and was, the hashes of both;
+#                dirs, folders that were made; stage/ is there while files are being swapped
+#     on         the paths that it holds: apply.sh leaves them alone. It is there before the first of them is changed
+#     over       it is being taken off, and is never put on again, whatever the clock says
+# The scheduler runs copies of these scripts. root's lie in /var/lib/voicekit: what root runs must lie where nobody else
+# can put another file in its place, and the sounds often belong to another user.
+set -eu
+umask 022
+unset CDPATH
+case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
+. "$here/lib.sh"
+root=${ASTERISK_ROOT:-}
+
+# ---- one announcement ------------------------------------------------------------------------------------------------
+
+about() { # announcement $1, and where all of it lies
+    case $1 in '' | -* | *[!a-z0-9-]*) die "\"$1\" is no name of an announcement" ;; esac
+    name=$1 home=$all/$1 dir=$all/$1/kept code=$all/$1
+    sum=$(say "$sounds" | sha256sum)
+    entry=voicekit-say-$name-${sum%"${sum#????????}"} # a machine may have more than one folder of sounds
+    [ "$user" != 0 ] || code=$root/var/lib/voicekit/$entry
+    command="test ! -f '$code/say.sh' || sh '$code/say.sh' tick $name '$sounds'"
+}
+
+hours() { # of the package in folder $1
+    second_of "$1/FROM"
+    from=$second
+    second_of "$1/UNTIL"
+    until=$second
+    now=$(date +%s)
+}
+
+second_of() {
+    IFS= read -r second < "$1" || :
+    case $second in
+        '' | 0?* | *[!0-9]* | ????????????*) die "${1##*/}: \"$second\" is no time" ;;
+    esac
+}
+
+paths_of() { # all that the package in folder $1 puts there or takes away
+    while read -r _ path; do say "$path"; done < "$1/SHA256SUMS"
+    [ ! -e "$1/TAKEN" ] || cat "$1/TAKEN"
+}
+
+# ---- on and off ------------------------------------------------------------------------------------------------------
+
+prepared() { # all but the renames, of the package $here
+    rm -rf "$dir"
+    mkdir -p "$dir/files"
+    cp "$here/SHA256SUMS" "$dir/new"
+    while read -r _ path; do say "$path"; done < "$dir/new" > "$dir/wanted"
+    present "$dir/wanted" > "$dir/replaced"
+    taken_over > "$dir/taken"
+    sort -u "$dir/replaced" "$dir/taken" > "$dir/touched"
+    copies "$dir/touched" "$sounds" "$dir/files"
+    (cd "$dir/files" && hashes "$dir/touched") > "$dir/was"
+    staged "$dir/wanted"
+    while read -r path; do missing_folders "${path%/*}"; done < "$dir/wanted" > "$dir/dirs"
+}
+
+put_on() {
+    if [ ! -e "$home/on" ]; then
+        prepared
+        sort -u "$dir/wanted" "$dir/taken" > "$home/on.new"
+        sync # or a power cut may leave the list, and not the copies
+        mv -f "$home/on.new" "$home/on"
+        sync
+    elif [ -d "$dir/stage" ]; then # stopped here: what others changed since is kept aside
+        foreign "$home/on"
+        set_aside "$dir/theirs"
+    else
+        return 0
+    fi
+    swap "$dir/wanted"
+    in_folders "$dir/taken" remove
+    sync
+    rm -rf "$dir/stage"
+    say "$name is on"
+}
+
+take_off() { # what others changed meanwhile stays as it is
+    changed "$home/on" > "$dir/unlike"
+    while read -r path; do
+        if [ -e "$sounds/$path" ] || [ -h "$sounds/$path" ]; then say "$path"; fi
+    done < "$dir/unlike" > "$dir/theirs"
+    without "$home/on" "$dir/theirs" > "$dir/ours"
+    while read -r path; do [ ! -e "$dir/files/$path" ] || say "$path"; done < "$dir/ours" > "$dir/restored"
+    while read -r path; do [ -e "$dir/files/$path" ] || say "$path"; done < "$dir/ours" > "$dir/added"
+    rm -rf "$dir/stage"
+    in_folders "$dir/restored" unkeep
+    sync
+    swap "$dir/restored"
+    in_folders "$dir/added" remove
+    folders=
+    while read -r one; do folders="$one $folders"; done < "$dir/dirs"
+    for one in $folders; do rmdir "$sounds/$one" 2> /dev/null || :; done
+    while read -r path; do say "$sounds/$path was changed meanwhile, and stays as it is"; done < "$dir/theirs"
+    while read -r path; do [ ! -e "$dir/files/$path" ] || say "$path"; done < "$dir/theirs" > "$dir/unwanted"
+    aside "$dir/unwanted" "$dir/files" "what was there before the announcement"
+    sync
+    rm -f "$home/on"
+    say "$name is off"
+}
+
+withdrawn() { # nothing is left of it, on the air or waiting
+    if [ -d "$home" ]; then
+        : > "$home/over"
+        sync
+        [ ! -e "$home/on" ] || take_off
+        sync
+    fi
+    disarmed
+    [ ! -d "$home" ] || mv -f "$home" "$all/.over" # at once: half a package is none
+    rm -rf "$all/.over" "$code"
+    rmdir "${code%/*}" "$all" 2> /dev/null || :
+}
+
+due() { # what the clock asks for; once begun, on and off are ended even if it was set back meanwhile
+    hours "$home"
+    if [ -e "$home/over" ] || [ "$now" -ge "$until" ]; then
+        withdrawn
+    elif [ -e "$home/on" ] || [ "$now" -ge "$from" ]; then
+        put_on
+    fi
+}
+
+# ---- schedulers ------------------------------------------------------------------------------------------------------
+# What they run once a minute, or at the two times, is tick. by_* and disarmed do the same when they are run again.
+
+running() { # is a program of one of these names at work?
+    for one in "$root"/proc/[0-9]*/comm; do
+        { read -r comm < "$one"; } 2> /dev/null || continue
+        for program; do [ "$comm" != "$program" ] || return 0; done
+    done
+    for program; do # where /proc shows nothing of other users
+        for one in "$root/run/$program.pid" "$root/var/run/$program.pid"; do
+            { read -r process < "$one"; } 2> /dev/null || continue
+            case $process in '' | 0* | *[!0-9]*) continue ;; esac
+            [ -e "$root/proc/$process/comm" ] || ! alive "$process" || return 0
+        done
+    done
+    return 1
+}
+
+has() { command -v "$1" > /dev/null 2>&1; }
+
+can_systemd() { [ "$user" = 0 ] && [ -d "$root/run/systemd/system" ] && has systemctl; }
+
+by_systemd() { # units, for a timer of systemd-run is gone after a restart
+    units=$root/etc/systemd/system
+    {
+        say "[Unit]"
+        say "Description=announcement $name (voicekit say)"
+        say "[Service]"
+        say "Type=oneshot"
+        say "ExecStart=/bin/sh -c \"$command\""
+    } > "$units/$entry.service" && {
+        say "[Unit]"
+        say "Description=announcement $name (voicekit say)"
+        say "[Timer]"
+        say "OnCalendar=minutely"
+        say "AccuracySec=1s"
+        say "Persistent=true"
+        say "[Install]"
+        say "WantedBy=timers.target"
+    } > "$units/$entry.timer" &&
+        systemctl daemon-reload && systemctl --quiet enable "$entry.timer" && systemctl start "$entry.timer"
+}
+
+not_by_systemd() {
+    units=$root/etc/systemd/system
+    [ -e "$units/$entry.service" ] || [ -e "$units/$entry.timer" ] || return 0
+    systemctl stop "$entry.timer" || :
+    systemctl --quiet disable "$entry.timer" || :
+    rm -f "$units/$entry.timer" "$units/$entry.service"
+    systemctl daemon-reload || :
+}
+
+can_at() { has at && has atrm && running atd; }
+
+by_at() { # jobs in place of those that are there
+    [ ! -e "$code/jobs" ] || cat "$code/jobs" >> "$code/jobs.old"
+    : > "$code/jobs"
+    { [ "$from" -le "$now" ] || wake "$from"; } && wake "$until" || return 1
+    without_jobs "$code/jobs.old"
+}
+
+wake() { # a job in the minute that begins at second $1 or after it: at knows minutes, and two of some at the end of summer
+    minute=$(TZ=UTC0 date -d "@$(($1 + 59))" +%Y%m%d%H%M) || return 1
+    # It starts where this is, and the folder of the package will not be there.
+    (cd / && say "$command" | TZ=UTC0 at -t "$minute") > "$code/at.said" 2>&1 || { cat "$code/at.said" >&2; return 1; }
+    while read -r word number _; do
+        [ "$word" != job ] || say "$number" >> "$code/jobs"
+    done < "$code/at.said"
+}
+
+without_jobs() { # those that file $1 names; those that have run are not there
+    [ ! -s "$1" ] || xargs atrm < "$1" 2> /dev/null || :
+    rm -f "$1"
+}
+
+not_by_at() {
+    [ -e "$code/jobs" ] || [ -e "$code/jobs.old" ] || return 0
+    without_jobs "$code/jobs.old"
+    without_jobs "$code/jobs"
+}
+
+can_cron() { running cron crond && { own_file || has crontab; }; }
+
+own_file() { # may it be a file in cron.d? The cron of busybox reads none
+    [ "$user" = 0 ] && [ -d "$root/etc/cron.d" ] || return 1
+    for one in "$root"/proc/[0-9]*/comm; do
+        { read -r comm < "$one"; } 2> /dev/null || continue
+        [ "$comm" = crond ] || continue
+        case $(ls -ld "${one%comm}exe" 2> /dev/null) in *busybox) return 1 ;; esac
+    done
+}
+
+by_cron() {
+    if own_file; then
+        say "* * * * * root $command" > "$root/etc/cron.d/.$entry" &&
+            mv -f "$root/etc/cron.d/.$entry" "$root/etc/cron.d/$entry"
+    else
+        other_lines && say "* * * * * $command # $entry" >> "$own/crontab" && crontab "$own/crontab" &&
+            rm -f "$own"/crontab*
+    fi
+}
+
+other_lines() { # of the user's crontab: only one that is known not to be there is empty
+    found=
+    crontab -l > "$own/crontab.is" 2> "$own/crontab.said" || {
+        said=
+        IFS= read -r said < "$own/crontab.said" || :
+        case $said in *'no crontab for '* | *'No such file'*) ;; *) say "$said" >&2; return 1 ;; esac
+    }
+    while IFS= read -r line || [ -n "$line" ]; do
+        case $line in *" # $entry") found=yes ;; *) say "$line" ;; esac
+    done < "$own/crontab.is" > "$own/crontab"
+}
+
+not_by_cron() {
+    rm -f "$root/etc/cron.d/.$entry" "$root/etc/cron.d/$entry"
+    has crontab && other_lines 2> /dev/null || return 0
+    [ -z "$found" ] || crontab "$own/crontab" || :
+    rm -f "$own"/crontab*
+}
+
+disarmed() {
+    not_by_systemd
+    not_by_at
+    not_by_cron
+}
+
+armed() { # by the first scheduler that does it
+    for scheduler in systemd at cron; do
+        "can_$scheduler" || continue
+        if "by_$scheduler"; then
+            say "$scheduler" > "$home/scheduler"
+            return 0
+        fi
+        "not_by_$scheduler"
+    done
+    withdrawn
+    die "no scheduler took it; nothing was changed"
+}
+
+# ---- a run -----------------------------------------------------------------------------------------------------------
+
+by_itself() { # alone, and without what a run that was stopped had not named yet
+    alone
+    rm -rf "$all/.new" "$all/.over"
+}
+
+arm() {
+    IFS= read -r name < "$here/NAME" || :
+    about "$name"
+    checked_paths
+    hours "$here"
+    [ "$now" -lt "$until" ] || die "its time is over; nothing was changed"
+    [ "$from" -lt "$until" ] || die "it would end before it begins; nothing was changed"
+    case $code$sounds in
+        *[\'\"\\\$\`%]* | *[[:cntrl:]]*) die "$sounds: a scheduler would not understand this name; nothing was changed" ;;
+    esac
+    can_systemd || can_at || can_cron ||
+        die "neither systemd (as root) nor atd nor cron is at work here: nobody would take it off; nothing was changed"
+    by_itself
+    [ -d "$all" ] || mkdir "$all"
+    mkdir -p "${code%/*}"
+    whose=$(owner_of "${code%/*}")
+    [ "${whose%:*}" = "$user" ] || die "${code%/*} belongs to user ${whose%:*}; nothing was changed"
+    alone_there
+    mkdir "$all/.new"
+    for one in NAME FROM UNTIL WORKSPACE SHA256SUMS TAKEN; do
+        [ ! -e "$here/$one" ] || cp "$here/$one" "$all/.new/$one"
+    done
+    cp -R "$here/files" "$all/.new/files"
+    scripts=$here here=$all/.new dir=$all/.new/kept
+    prepared # what could not be put on is told now, and not at its time
+    rm -rf "$dir"
+    here=$home dir=$home/kept
+    withdrawn # one of before by this name
+    mv -f "$all/.new" "$home"
+    mkdir -p "$code"
+    for one in lib.sh say.sh WORKSPACE; do
+        cp "$scripts/$one" "$code/$one"
+    done
+    sync
+    armed
+    say "$name is armed by $scheduler"
+    due
+}
+
+alone_there() { # no other announcement holds one of these paths
+    paths_of "$here" > "$own/paths"
+    sort "$own/paths" > "$own/sorted"
+    twice=$(uniq -d "$own/sorted")
+    [ -z "$twice" ] || die "${twice%%"$newline"*} is there twice; nothing was changed"
+    for other in "$all"/*; do
+        [ "$other" != "$home" ] && [ -e "$other/SHA256SUMS" ] || continue
+        paths_of "$other" > "$own/others"
+        sort "$own/paths" "$own/others" > "$own/sorted"
+        twice=$(uniq -d "$own/sorted")
+        [ -z "$twice" ] ||
+            die "announcement ${other##*/} holds ${twice%%"$newline"*}: cancel it first; nothing was changed"
+    done
+}
+
+tick() {
+    about "$name"
+    trusted
+    # at runs this no more often than it was told to: another comes, whatever becomes of this one.
+    if [ -e "$code/jobs" ]; then now=$(date +%s) && wake $((now + 60)) || :; fi
+    later=yes
+    by_itself
+    here=$home
+    if [ ! -d "$home" ]; then
+        withdrawn # all but that was done when it was stopped
+        return
+    fi
+    due
+    if [ -e "$code/jobs" ]; then by_at; fi
+}
+
+cancel() {
+    about "$name"
+    by_itself
+    told="$name is cancelled"
+    [ -d "$home" ] || told="no announcement $name is armed; nothing was changed"
+    withdrawn
+    say "$told"
+}
+
+list() {
+    trusted
+    for one in "$all"/*; do
+        [ -e "$one/SHA256SUMS" ] || continue
+        about "${one##*/}"
+        state=waiting scheduler=none
+        [ ! -e "$home/scheduler" ] || read -r scheduler < "$home/scheduler" || :
+        [ ! -e "$home/on" ] || state=on
+        [ "$state" = on ] || [ ! -e "$home/over" ] || continue
+        (hours "$home" && say "$name $from $until $state $scheduler") 2> /dev/null || : # it may end just now
+    done
+}
+
+main() {
+    action=${1-}
+    case $action:$# in
+        arm:2 | list:2) folder=$2 ;;
+        tick:3 | cancel:3) name=$2 folder=$3 ;;
+        *) die "usage: sh say.sh arm FOLDER | cancel NAME FOLDER | list FOLDER" ;;
+    esac
+    here=$(place "$here")
+    here=${here%"$newline".}
+    opened "$folder"
+    all=$sounds/.voicekit/say
+    "$action"
+}
+
+main "$@"
