@@ -31,6 +31,8 @@ COMMANDS = (
     "uniq",
 )
 
+READING = ("sed", "grep")  # at the ends of pipes, where a count would be a race
+
 # Counts the commands of a run; the one of number $KILL kills all of it, in the middle of its work.
 _WRAPPER = """#!/bin/sh
 read -r number < "$COUNT"
@@ -104,6 +106,10 @@ def shell(name, folder, others=()):
         path = folder / command
         path.write_text(_WRAPPER.format(name=command, real=real))
         path.chmod(0o755)
+    for command in READING:
+        real = f"{program} {command}" if name == "busybox" else shutil.which(command)
+        (folder / command).write_text(f'#!/bin/sh\nexec {real} "$@"\n')
+        (folder / command).chmod(0o755)
     (folder / "sh").write_text(f'#!/bin/sh\nexec {program}{" sh" if name == "busybox" else ""} "$@"\n')
     (folder / "sh").chmod(0o755)
     return Shell(folder, (program, "sh") if name == "busybox" else (program,))

@@ -393,7 +393,7 @@ class Slow(io.BytesIO):
 data = bytes(4_000_000)
 body = Body.of(data)
 store = stores.reach(sys.argv[1], caps=frozenset({Cap.DIGEST, Cap.IF_ABSENT, Cap.REPLACE}))
-store.put("killed", Body(body.size, body.sha256, body.md5, lambda: Slow(data)), if_absent=True)
+store.put("killed", Body(body.size, body.sha256, body._md5, lambda: Slow(data)), if_absent=True)
 """
 
 

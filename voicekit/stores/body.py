@@ -13,17 +13,22 @@ from voicekit import fs
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """`sha256` in 64 hex digits, `md5` in base64 as Content-MD5 has it; `open` gives the same bytes every time."""
+    """`sha256` in 64 hex digits; `open` gives the same bytes every time."""
 
     size: int
     sha256: str
-    md5: str
+    _md5: Callable[[], bytes]
     open: Callable[[], BinaryIO]
+
+    @property
+    def md5(self) -> str:
+        """In base64, as Content-MD5 has it. Only S3 asks for it."""
+        return b64encode(self._md5()).decode()
 
     @classmethod
     def of(cls, data: bytes) -> "Body":
-        md5 = hashlib.md5(data, usedforsecurity=False)
-        return cls(len(data), hashlib.sha256(data).hexdigest(), _base64(md5.digest()), lambda: io.BytesIO(data))
+        sha256 = hashlib.sha256(data).hexdigest()
+        return cls(len(data), sha256, lambda: _hashed(data), lambda: io.BytesIO(data))
 
     @classmethod
     def of_file(cls, path: Path) -> "Body":
@@ -34,8 +39,8 @@ class Body:
                 sha256.update(block)
                 md5.update(block)
                 size += len(block)
-        return cls(size, sha256.hexdigest(), _base64(md5.digest()), lambda: path.open("rb"))
+        return cls(size, sha256.hexdigest(), md5.digest, lambda: path.open("rb"))
 
 
-def _base64(digest: bytes) -> str:
-    return b64encode(digest).decode()
+def _hashed(data: bytes) -> bytes:
+    return hashlib.md5(data, usedforsecurity=False).digest()

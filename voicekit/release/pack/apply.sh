@@ -55,12 +55,12 @@ planned() { # what is to change: generation $1 is written and staged, nothing el
     (cd "$dir/files" && hashes "$dir/touched") > "$dir/was"
     staged "$dir/differing"
     {
-        while read -r path; do
-            if [ -e "$dir/files/$path" ]; then say "put $path"; else say "add $path"; fi
-        done < "$dir/differing"
-        while read -r path; do say "del $path"; done < "$dir/deleted"
+        sed 's/^/put /' "$dir/replaced"
+        without "$dir/differing" "$dir/replaced" | sed 's/^/add /'
+        sed 's/^/del /' "$dir/deleted"
     } > "$dir/plan"
-    while read -r path; do missing_folders "${path%/*}"; done < "$dir/differing" > "$dir/dirs"
+    folders "$dir/differing" > "$dir/into"
+    while read -r folder; do missing_folders "$folder"; done < "$dir/into" > "$dir/dirs"
     alike "$dir/base" "$sounds" > "$dir/alike" # what the release before had brought needs no copy but that in files/
     without "$dir/touched" "$dir/alike" > "$dir/theirs"
     set_aside "$dir/theirs"
@@ -68,8 +68,8 @@ planned() { # what is to change: generation $1 is written and staged, nothing el
 
 gone() { # what the release before had and this one has not, if nobody changed it since
     differing "$dir/base" "$sounds" > "$dir/foreign"
-    while read -r _ path; do say "$path"; done < "$dir/base" > "$dir/old"
-    while read -r _ path; do say "$path"; done < "$dir/new" > "$dir/wanted"
+    paths "$dir/base" > "$dir/old"
+    paths "$dir/new" > "$dir/wanted"
     sort "$dir/wanted" "$dir/foreign" > "$dir/stays"
     without "$dir/old" "$dir/stays" > "$dir/gone"
     while read -r path; do
@@ -147,12 +147,13 @@ proved() {
 
 back() { # all that a generation changed, as it was before
     dir=$own/$gen
-    while read -r _ path; do say "$path"; done < "$dir/plan" | sort -u > "$dir/touched"
+    sed 's/^... //' "$dir/plan" > "$dir/touched"
+    sort -u -o "$dir/touched" "$dir/touched"
     foreign "$dir/touched"
     set_aside "$dir/theirs"
     enter rolling-back "$gen"
-    while read -r op path; do [ "$op" = add ] || say "$path"; done < "$dir/plan" > "$dir/restored"
-    while read -r op path; do [ "$op" != add ] || say "$path"; done < "$dir/plan" > "$dir/added"
+    sed -n 's/^put //p; s/^del //p' "$dir/plan" > "$dir/restored"
+    sed -n 's/^add //p' "$dir/plan" > "$dir/added"
     rm -rf "$dir/stage"
     in_folders "$dir/restored" unkeep
     sync

@@ -7,6 +7,9 @@ LC_ALL=C
 export LC_ALL
 newline='
 '
+part='[A-Za-z0-9_][A-Za-z0-9_.-]*'
+good="$part\\(/$part\\)\\{1,\\}" # a path that can be one of ours
+hash='[0-9a-f]\{64\}'
 later= # set by what comes again by itself: it leaves when somebody else is at work
 
 # ---- small things ----------------------------------------------------------------------------------------------------
@@ -36,19 +39,17 @@ no_links() { # on the way to folder $1 of the sounds, but root's and ours: throu
     [ -d "$sounds/$1" ] || [ ! -e "$sounds/$1" ] || die "$sounds/$1 is no folder; remove it, then run this again"
 }
 
+folders() { sed -n 's|/[^/]*$||p' "$1" | sort -u; } # of the paths in $1
+
 in_folders() { # for each folder of the paths in file $1: $2 FOLDER, with the names in it in $own/names
-    last=
-    : > "$own/names"
-    while read -r path; do
-        if [ "${path%/*}" != "$last" ]; then
-            [ -z "$last" ] || "$2" "$last"
-            last=${path%/*}
-            no_links "$last"
-            : > "$own/names"
-        fi
-        say "${path##*/}" >> "$own/names"
-    done < "$1"
-    [ -z "$last" ] || "$2" "$last"
+    folders "$1" > "$own/folders"
+    while read -r folder <&3; do
+        no_links "$folder"
+        pattern=$folder
+        case $folder in *.*) pattern=$(say "$folder" | sed 's/[.]/[.]/g') ;; esac
+        sed -n "s|^$pattern/\\([^/]*\\)\$|\\1|p" "$1" > "$own/names"
+        "$2" "$folder"
+    done 3< "$own/folders"
 }
 
 # A name holds nothing that xargs or a shell could take for something else.
@@ -103,20 +104,16 @@ default_folder() {
 
 # ---- what is there ---------------------------------------------------------------------------------------------------
 
+# A shell reads a file byte by byte: what goes over all lines of a list is done by sed.
 alike() { # of the hashes in $1, the paths that FOLDER $2 has with these bytes
-    (cd "$2" && sha256sum -c "$1" 2>/dev/null || :) | while read -r line; do
-        case $line in *': OK') say "${line%: OK}" ;; esac
-    done
+    (cd "$2" && sha256sum -c "$1" 2> /dev/null || :) | sed -n 's/: OK$//p'
 }
 
 differing() { # of the hashes in $1, the paths that FOLDER $2 has not with these bytes
-    (cd "$2" && sha256sum -c "$1" 2>/dev/null || :) | while read -r line; do
-        case $line in
-            *': OK') ;;
-            *': FAILED'*) say "${line%: FAILED*}" ;;
-        esac
-    done
+    (cd "$2" && sha256sum -c "$1" 2> /dev/null || :) | sed -n 's/: FAILED.*$//p'
 }
+
+paths() { sed 's/^[0-9a-f]*  //' "$1"; } # of the hashes in $1
 
 unlike() { # of the hashes in $1, the paths that the sounds have not with these bytes, but for those in announced
     announced > "$own/announced"
@@ -158,14 +155,25 @@ checked_path() { # of list $1; a name that begins with a dash would be an option
 }
 
 checked_paths() { # a list from a stranger can name no place but a file of a language's folder
-    while read -r sum path rest; do
-        case $sum in *[!0-9a-f]*) die "SHA256SUMS: \"$sum\" is no hash" ;; esac
-        [ -z "$rest" ] || die "SHA256SUMS: \"$path $rest\" is no name of a sound"
-        checked_path SHA256SUMS
-        [ "${path%%/*}" != "$named" ] || die "$named is the folder of a language; name the one above it"
-    done < "$here/SHA256SUMS"
+    if odd "$hash  $good" "$here/SHA256SUMS"; then
+        while read -r sum path rest; do
+            case $sum in *[!0-9a-f]*) die "SHA256SUMS: \"$sum\" is no hash" ;; esac
+            [ -z "$rest" ] || die "SHA256SUMS: \"$path $rest\" is no name of a sound"
+            checked_path SHA256SUMS
+        done < "$here/SHA256SUMS"
+        die "SHA256SUMS: not as sha256sum writes it"
+    fi
+    while read -r language; do
+        [ "$language" != "$named" ] || die "$named is the folder of a language; name the one above it"
+    done << END
+$(sed 's|^[0-9a-f]*  ||; s|/.*||' "$here/SHA256SUMS" | uniq)
+END
     [ -e "$here/TAKEN" ] || return 0
-    while read -r path; do checked_path TAKEN; done < "$here/TAKEN"
+    ! odd "$good" "$here/TAKEN" || while read -r path; do checked_path TAKEN; done < "$here/TAKEN"
+}
+
+odd() { # whether file $2 has a line that is not of the form $1
+    grep -qv "^$1\$" "$2"
 }
 
 changed() { # of the paths in $1, each there once, those that are neither as they were kept nor as list new has them
@@ -225,25 +233,11 @@ aside() { # list $1, as it lies in $2; $3 says what that is
 
 staged() { # the new files of list $1, proved, with the owner and mode that they will have
     [ -s "$1" ] || return 0
-    needed "$1" > "$dir/needed"
+    (cd "$here/files" && hashes "$1") > "$dir/brought" 2> /dev/null && [ -z "$(without "$dir/brought" "$dir/new")" ] ||
+        die "the package is damaged: unpack it again, or fetch it again; nothing was changed"
     fetch=cp
     [ ! -e "$here/ONCE" ] || fetch='mv -f'
-    (cd "$here/files" && sha256sum -c "$dir/needed" > /dev/null 2>&1) ||
-        die "the package is damaged: unpack it again, or fetch it again; nothing was changed"
     in_folders "$1" stage
-}
-
-needed() { # the lines of the new list for the paths in $1, which are in its order
-    exec 3< "$1"
-    wanted=
-    read -r wanted <&3 || :
-    while read -r sum path; do
-        [ "$path" = "$wanted" ] || continue
-        say "$sum  $path"
-        wanted=
-        read -r wanted <&3 || :
-    done < "$dir/new"
-    exec 3<&-
 }
 
 stage() { # the names of folder $1
