@@ -4,7 +4,6 @@ import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 from release.packages import release
 from servers.sshd import sshd
@@ -93,12 +92,11 @@ class Customer:
     def __init__(self, folder, name="Acme", *, require_approval=False):
         folder.mkdir(exist_ok=True)
         self.store = stores.reach(f"file:{folder}")
-        self.workspace = SimpleNamespace(name=name, require_approval=require_approval)
-        self.made = {}
+        self.name, self.require_approval = name, require_approval
 
     def release(self, sounds):
         """A release of these sounds (`{"en/custom/one": b"..."}`, as u-law)."""
-        manifest, _ = release(self.store, sounds, self.workspace.name)
+        manifest, _ = release(self.store, sounds, self.name)
         from datetime import UTC, datetime
 
         from voicekit.release import transfer
@@ -107,13 +105,13 @@ class Customer:
         return manifest
 
     def plan(self, manifest, *targets, **more):
-        return list(deploy.plan(deploy.Wanted(self.workspace, self.store, manifest, **more), targets))
+        return list(deploy.plan(deploy.Wanted(manifest, self.store, self.require_approval, **more), targets))
 
     def apply(self, manifest, *targets, **more):
-        return list(deploy.apply(deploy.Wanted(self.workspace, self.store, manifest, **more), targets))
+        return list(deploy.apply(deploy.Wanted(manifest, self.store, self.require_approval, **more), targets))
 
     def roll_back(self, *targets):
-        return list(roll_back.apply(self.workspace.name, targets))
+        return list(roll_back.apply(self.name, targets))
 
 
 def codes(outcomes):

@@ -5,7 +5,20 @@ from typing import Annotated
 import typer
 
 from voicekit import __version__
-from voicekit.cli import announce, convert, deploy, each, machine, prompts, release, sounds, store, voice, workspace
+from voicekit.cli import (
+    announce,
+    convert,
+    deploy,
+    each,
+    machine,
+    prompts,
+    pull,
+    release,
+    sounds,
+    store,
+    voice,
+    workspace,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -13,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for room in (workspace, sounds, convert, announce, each, machine):
+for room in (workspace, sounds, convert, announce, pull, each, machine):
     room.add(app)
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(voice.app, name="voice")

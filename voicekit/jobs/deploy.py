@@ -42,20 +42,20 @@ _WHAT = {
 class Wanted:
     """What is to be deployed, from which store, and how far."""
 
-    workspace: Workspace
-    store: Store
     manifest: Manifest
+    store: Store
+    approved_only: bool = False
     take_over: bool = False
 
     @classmethod
     def of(cls, workspace: Workspace, named: str, *, take_over: bool = False) -> "Wanted":
+        """A release on the shelf of a workspace."""
         store = shelf.of(workspace)
         manifest = stock.load(store, stock.find(store, named))
         if manifest.workspace != workspace.name:
-            raise InputError(
-                f'{manifest.id[:SHORT]} is of the workspace "{manifest.workspace}"; this is "{workspace.name}"'
-            )
-        return cls(workspace, store, manifest, take_over)
+            other = f'{manifest.id[:SHORT]} is of the workspace "{manifest.workspace}"'
+            raise InputError(f'{other}; this is "{workspace.name}"')
+        return cls(manifest, store, workspace.require_approval, take_over)
 
 
 def plan(wanted: Wanted, targets: Sequence[Target]) -> Iterator[Outcome]:
@@ -91,7 +91,7 @@ def apply(wanted: Wanted, targets: Sequence[Target]) -> Iterator[Outcome]:
 
 def _planned(wanted: Wanted, machine: Machine, target: Target) -> tuple[Seen, Plan]:
     seen = look(machine, target.sounds, (file.path for file in wanted.manifest.files))
-    return seen, planned(wanted.manifest, seen, approved_only=wanted.workspace.require_approval)
+    return seen, planned(wanted.manifest, seen, approved_only=wanted.approved_only)
 
 
 def _told(wanted: Wanted, target: Target, made: Plan) -> Iterator[Outcome]:
@@ -130,7 +130,7 @@ def _reasons(wanted: Wanted, seen: Seen, made: Plan) -> Iterator[tuple[str, str,
     """(code, what, what to do), the worst first."""
     if seen.untrusted:
         yield "untrusted", seen.untrusted, ""
-    if seen.identity and seen.identity != identity(wanted.workspace.name).decode().strip():
+    if seen.identity and seen.identity != identity(wanted.manifest.workspace).decode().strip():
         yield "other-workspace", f'it has the sounds of "{seen.identity}"', "check host and sounds in voicekit.toml"
     if seen.unfinished and seen.release != wanted.manifest.id:
         yield "unfinished", f"{seen.release[:SHORT]} was stopped on its way", "apply that again, or deploy rollback"

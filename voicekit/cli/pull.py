@@ -1,0 +1,50 @@
+"""A PBX that follows a channel by itself."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voicekit.cli import console
+from voicekit.cli.options import Json
+
+
+def add(app: typer.Typer) -> None:
+    """Put this command into the tree."""
+    app.command()(pull)
+
+
+def pull(
+    store: Annotated[str, typer.Option("--store", "-s", metavar="ADDRESS", help="Where releases are published.")],
+    channel: Annotated[str, typer.Option("--channel", metavar="CHANNEL", help="Which one to follow.")] = "production",
+    sounds: Annotated[
+        str, typer.Option("--sounds", metavar="DIR", help="Asterisk's folder of sounds; else what asterisk.conf says.")
+    ] = "",
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="Move away what is in the way; the files are kept.")
+    ] = False,
+    systemd: Annotated[
+        Path | None, typer.Option("--systemd", metavar="DIR", help="Do nothing now: write a service and a timer there.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """On a PBX: bring what a channel stands at, and nothing when it is here already. It needs no workspace.
+
+    Example: voicekit pull --store "s3://acme-prompts/pbx" --channel production
+    """
+    from voicekit import stores
+    from voicekit.jobs import deploy
+    from voicekit.jobs import pull as job
+    from voicekit.targets import Target
+
+    if systemd is not None:
+        options = ["pull", "--store", store, "--channel", channel]
+        options += ["--sounds", sounds] if sounds else []
+        options += ["--take-over"] if take_over else []
+        console.show(job.units(systemd, channel, options), as_json=as_json)
+        if not as_json:
+            print(f"next: systemctl enable --now {job.NAME}.timer")
+        return
+    reached = stores.reach(store)
+    wanted = deploy.Wanted(job.release(reached, channel), reached, take_over=take_over)
+    console.show(deploy.apply(wanted, [Target("this-machine", sounds=sounds)]), as_json=as_json, brief=False)

@@ -1,0 +1,62 @@
+"""This PBX follows a channel by itself: what is published there is what callers hear, soon after."""
+
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from voicekit import fs
+from voicekit.errors import InputError
+from voicekit.outcome import Outcome, Verdict
+from voicekit.release import channels, stock
+from voicekit.release.manifest import Manifest
+from voicekit.stores import Store
+
+NAME = "voicekit-pull"
+
+_SERVICE = """\
+[Unit]
+Description=Prompts of channel {channel}, by voicekit
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+# Access keys of the store, as AWS_ACCESS_KEY_ID=... and AWS_SECRET_ACCESS_KEY=...; readable by root alone.
+EnvironmentFile=-/etc/voicekit/pull.env
+ExecStart={command}
+Nice=10
+IOSchedulingClass=idle
+PrivateTmp=yes
+NoNewPrivileges=yes
+"""
+_TIMER = """\
+[Unit]
+Description=Look for new prompts of channel {channel}
+
+[Timer]
+OnBootSec=2min
+OnUnitActiveSec=5min
+RandomizedDelaySec=1min
+
+[Install]
+WantedBy=timers.target
+"""
+
+
+def release(store: Store, channel: str) -> Manifest:
+    """What the channel stands at. Raises `InputError` when there is no such channel."""
+    found = channels.read(store, channels.checked(channel))
+    if found is None:
+        raise InputError(f'{store.name}: there is no channel "{channel}"; voicekit release promote makes one')
+    return stock.load(store, found.release)
+
+
+def units(folder: Path, channel: str, arguments: list[str]) -> Iterator[Outcome]:
+    """Write a systemd service that runs `voicekit` with these arguments, and its timer."""
+    channels.checked(channel)
+    program = Path(sys.argv[0]).absolute()
+    command = shlex.join([str(program), *arguments]).replace("%", "%%").replace("$", "$$")
+    for name, text in ((f"{NAME}.service", _SERVICE), (f"{NAME}.timer", _TIMER)):
+        fs.write(folder / name, text.format(channel=channel, command=command).encode())
+        yield Outcome(str(folder / name), Verdict.DONE, "written")
