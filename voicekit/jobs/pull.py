@@ -55,8 +55,9 @@ def release(store: Store, channel: str) -> Manifest:
 def units(folder: Path, channel: str, arguments: list[str]) -> Iterator[Outcome]:
     """Write a systemd service that runs `voicekit` with these arguments, and its timer."""
     channels.checked(channel)
-    program = Path(sys.argv[0]).absolute()
-    command = shlex.join([str(program), *arguments]).replace("%", "%%").replace("$", "$$")
+    program = Path(sys.executable).with_name("voicekit")
+    start = [str(program)] if program.exists() else [sys.executable, "-m", "voicekit"]
+    command = shlex.join([*start, *arguments]).replace("%", "%%").replace("$", "$$")
     for name, text in ((f"{NAME}.service", _SERVICE), (f"{NAME}.timer", _TIMER)):
         fs.write(folder / name, text.format(channel=channel, command=command).encode())
         yield Outcome(str(folder / name), Verdict.DONE, "written")
