@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from servers import s3, sshd
+from servers import mariadb, s3, sshd
 
 # What this machine has of its own must not reach a test, nor a test another server.
 _FOREIGN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_CA_BUNDLE", "AWS_ENDPOINT_URL",
@@ -33,6 +33,15 @@ def sshd_server(tmp_path_factory) -> Iterator[sshd.Sshd]:
     if sshd.PROGRAM is None:
         pytest.skip(sshd.MISSING)
     with sshd.sshd(tmp_path_factory.mktemp("sshd")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory) -> Iterator[mariadb.MariaDB]:
+    """A MariaDB server."""
+    if not all(mariadb.PROGRAMS):
+        pytest.skip(mariadb.MISSING)
+    with mariadb.mariadb(tmp_path_factory.mktemp("db")) as server:
         yield server
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from voicekit.deploy import each, ship
+from voicekit.deploy import each, freepbx, ship
 from voicekit.deploy.look import Seen, look
 from voicekit.deploy.plan import AGAINST, ROOM, TAKEN, Change, Plan
 from voicekit.deploy.plan import plan as planned
-from voicekit.errors import InputError
+from voicekit.errors import InputError, StoreError
 from voicekit.hosts.machine import Machine
 from voicekit.outcome import Outcome, Verdict
 from voicekit.release import SHORT, shelf, stock
@@ -81,12 +81,30 @@ def apply(wanted: Wanted, targets: Sequence[Target]) -> Iterator[Outcome]:
             return
         if made.idle and seen.state == "applied" and seen.release == wanted.manifest.id:
             yield _outcome(target, Verdict.KEPT, "kept", f"{wanted.manifest.id[:SHORT]} is there already")
-            return
-        ship.apply(machine, wanted.manifest, wanted.store, seen, made, take_over=wanted.take_over)
-        detail = f"{wanted.manifest.id[:SHORT]} as number {seen.serial + 1}: {_counted(made)}"
-        yield _outcome(target, Verdict.DONE, "applied", detail, data=_data(wanted, made))
+        else:
+            ship.apply(machine, wanted.manifest, wanted.store, seen, made, take_over=wanted.take_over)
+            detail = f"{wanted.manifest.id[:SHORT]} as number {seen.serial + 1}: {_counted(made)}"
+            yield _outcome(target, Verdict.DONE, "applied", detail, data=_data(wanted, made))
+        if target.freepbx:
+            yield _registered(wanted, target, machine)
 
     return each(one, targets)
+
+
+def _registered(wanted: Wanted, target: Target, machine: Machine) -> Outcome:
+    """What became of the System Recordings. The sounds are deployed whatever that is."""
+    prompts = freepbx.prompts(wanted.manifest.prompts, wanted.workspace.languages)
+    subject, data = f"{target.name}: FreePBX", {"target": target.name}
+    try:
+        table = freepbx.look(machine)
+        if rows := freepbx.missing(prompts, table):
+            freepbx.register(machine, rows, table)
+    except StoreError as error:
+        remedy = "the sounds are deployed; apply again registers them"
+        return Outcome(subject, Verdict.FAILED, "not-registered", str(error), remedy, data)
+    detail = f"{len(rows)} new System Recordings, {len(prompts) - len(rows)} were there"
+    verdict = Verdict.DONE if rows else Verdict.KEPT
+    return Outcome(subject, verdict, "registered", detail, data=data | {"new": len(rows), "prompts": len(prompts)})
 
 
 def _planned(wanted: Wanted, machine: Machine, target: Target) -> tuple[Seen, Plan]:
