@@ -62,6 +62,8 @@ ARGUMENTS = {  # what each needs to do something quick; {0}: a folder for its ou
     "release channels": ["--store", "file:{0}/nas"], "release pack": ["-o", "{0}/p.tar.gz"],
     "handover": ["-o", "{0}/h.zip"], "store check": ["file:{0}/nas"], "store gc": ["file:{0}/nas", "--yes"],
     "store copy": ["file:{0}/nas", "file:{0}/copy"],
+    "deploy plan": [], "deploy apply": [], "deploy rollback": [], "deploy drift": [], "deploy status": [],
+    "deploy moh": ["{0}/music", "jazz"],
 }  # fmt: skip
 
 
@@ -79,6 +81,7 @@ def made(site, run, revoice, tmp_path, monkeypatch):
     shutil.copy(ROOT / "voices/robot/reference.en.flac", tmp_path / "speech")
     monkeypatch.chdir(tmp_path)
     published(site, run, tmp_path)
+    deployable(site, tmp_path)
     return site
 
 
@@ -92,6 +95,15 @@ def published(site, run, folder):
     assert run("release", "promote", "last", "production", "--by", "Ann", *at).code == 0
     stores.reach(f"file:{folder}/nas").put("blobs/" + "0" * 64, stores.Body.of(b"old"))
     os.utime(folder / "nas/blobs" / ("0" * 64), (1e9, 1e9))
+
+
+def deployable(site, folder):
+    """A target beside the workspace, and music on hold for it."""
+    for name in ("pbx/sounds", "pbx/moh", "music"):
+        (folder / name).mkdir(parents=True)
+    (folder / "music/one.ulaw").write_bytes(b"one")
+    config = site.root / "voicekit.toml"
+    config.write_text(f'{config.read_text()}\n[targets.pbx]\nsounds = "{folder}/pbx/sounds"\n')
 
 
 def argv(name, site):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from voicekit.cli import console
-from voicekit.cli.options import Directory, Json
+from voicekit.cli.options import Directory, DryRun, Json
 
 if TYPE_CHECKING:
     from voicekit.workspace import Workspace
@@ -69,7 +69,12 @@ def apply(
 
 
 @app.command()
-def rollback(targets: Targets = None, directory: Directory = Path(), as_json: Json = False) -> None:
+def rollback(
+    targets: Targets = None,
+    music: Annotated[bool, typer.Option("--moh", help="The music on hold, not the release.")] = False,
+    directory: Directory = Path(),
+    as_json: Json = False,
+) -> None:
     """Bring back what each target had before its last release. One step back is kept.
 
     Example: voicekit deploy rollback pbx1
@@ -77,7 +82,7 @@ def rollback(targets: Targets = None, directory: Directory = Path(), as_json: Js
     from voicekit.jobs import roll_back as job
 
     found = _found(directory)
-    console.show(job.apply(found.name, found.aims(targets or ())), as_json=as_json, brief=False)
+    console.show(job.apply(found.name, found.aims(targets or ()), music=music), as_json=as_json, brief=False)
 
 
 @app.command()
@@ -127,6 +132,29 @@ def adopt(
             if (fetched / language).is_dir():
                 outcomes = adopting.apply(found, fetched / language, language, "", dry_run=False, spoken=True)
                 console.show(outcomes, as_json=as_json)
+
+
+@app.command()
+def moh(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Files as `voicekit convert --moh` makes them.")],
+    name: Annotated[str, typer.Argument(metavar="CLASS", help="The class in musiconhold.conf.")],
+    targets: Targets = None,
+    take_over: TakeOver = False,
+    dry_run: DryRun = False,
+    directory: Directory = Path(),
+    as_json: Json = False,
+) -> None:
+    """Bring music on hold to targets: the folder becomes that of a class, and Asterisk reads it. Other classes stay.
+
+    Example: voicekit deploy moh music/ jazz pbx1
+    """
+    from voicekit.deploy import moh
+    from voicekit.jobs import deploy_moh as job
+
+    found = _found(directory)
+    run = job.foretell if dry_run else job.apply
+    outcomes = run(found.name, moh.read(folder, name), found.aims(targets or ()), take_over=take_over)
+    console.show(outcomes, as_json=as_json, brief=False)
 
 
 def _found(directory: Path) -> "Workspace":

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from voicekit.deploy import each, ship
+from voicekit.deploy import each, moh, ship
 from voicekit.deploy.look import look
 from voicekit.hosts.machine import Machine
 from voicekit.outcome import Outcome, Verdict
@@ -10,11 +10,14 @@ from voicekit.release import SHORT
 from voicekit.targets import Target
 
 
-def apply(workspace: str, targets: Sequence[Target]) -> Iterator[Outcome]:
-    """`workspace` is its name. Also what finishes a release that was stopped on its way: all is as before then."""
+def apply(workspace: str, targets: Sequence[Target], *, music: bool = False) -> Iterator[Outcome]:
+    """`workspace` is its name; with `music`, it is the music on hold that goes back.
+
+    Also what finishes a release that was stopped on its way: all is as before then.
+    """
 
     def one(target: Target, machine: Machine) -> Iterator[Outcome]:
-        seen = look(machine, target.sounds, ())
+        seen = look(machine, moh.folder(machine, target.sounds) if music else target.sounds, ())
         data = {"target": target.name, "release": seen.release}
         if seen.state in ("none", "rolled-back"):
             why = "there is no release" if seen.state == "none" else f"{seen.release[:SHORT]} was rolled back before"
@@ -23,5 +26,7 @@ def apply(workspace: str, targets: Sequence[Target]) -> Iterator[Outcome]:
         ship.roll_back(machine, workspace, seen)
         detail = f"as it was before {seen.release[:SHORT]}"
         yield Outcome(target.name, Verdict.DONE, "rolled-back", detail, data=data)
+        if music:
+            yield moh.reload(target, machine, (), changed=True)
 
     return each(one, targets)
