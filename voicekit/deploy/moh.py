@@ -65,7 +65,7 @@ def _format(path: Path) -> formats.Format:
 def manifest(workspace: str, music: Music, seen: Seen) -> Manifest:
     """What the folder is to have: this class, and of the others all that is as voicekit left it."""
     files = {path: File(path, body.size, body.sha256) for path, body in music.files.items()}
-    others = seen.ours if seen.state != "rolling-back" else {}  # apply.sh ends that first: then they may be others
+    others = seen.ours if seen.state != "rolling-back" else {}  # apply.sh ends that first: they change
     for path, hashes in others.items():
         there = seen.hashes.get(path)
         if there in hashes and not path.startswith(f"{music.name}/"):
