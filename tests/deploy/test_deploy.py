@@ -173,9 +173,9 @@ def test_strange_files_beside_ours_are_left_alone(pbx, customer, old, new, sound
 
 
 def test_too_little_room_is_told_before_anything_is_sent(pbx, customer, old, sounds, monkeypatch):
-    from voicekit.jobs import deploy as job
+    from voicekit.deploy import tell
 
-    monkeypatch.setattr(job, "ROOM", 1 << 60)
+    monkeypatch.setattr(tell, "ROOM", 1 << 60)
     assert codes(customer.apply(old, pbx.target(sounds))) == ["full"]
 
 

@@ -236,9 +236,9 @@ def small(tmp_path):
 @pytest.mark.parametrize("seed", some(60, few=2))
 def test_the_disk_is_full(sides, small, tmp_path, monkeypatch, seed):
     """There looked to be room (ROOM is nothing here), and then there was none: at one moment or another."""
-    from voicekit.jobs import deploy as job
+    from voicekit.deploy import tell
 
-    monkeypatch.setattr(job, "ROOM", -(1 << 30))
+    monkeypatch.setattr(tell, "ROOM", -(1 << 30))
     side = sides(FAR[seed % 4])
     monkeypatch.setenv("PATH", side.path)
     trial, target = Trial(tmp_path, seed // 4, ("first", "over", "back")), side.target(small)
