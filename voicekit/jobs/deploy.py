@@ -25,6 +25,7 @@ class Wanted:
     store: Store
     approved_only: bool = False
     take_over: bool = False
+    languages: tuple[str, ...] = ()  # whose words are shown where there is room for one language
 
     @classmethod
     def of(cls, workspace: Workspace, named: str, *, take_over: bool = False) -> "Wanted":
@@ -34,7 +35,7 @@ class Wanted:
         if manifest.workspace != workspace.name:
             other = f'{manifest.id[:SHORT]} is of the workspace "{manifest.workspace}"'
             raise InputError(f'{other}; this is "{workspace.name}"')
-        return cls(manifest, store, workspace.require_approval, take_over)
+        return cls(manifest, store, workspace.require_approval, take_over, workspace.languages)
 
 
 def plan(wanted: Wanted, targets: Sequence[Target]) -> Iterator[Outcome]:
@@ -72,7 +73,7 @@ def apply(wanted: Wanted, targets: Sequence[Target]) -> Iterator[Outcome]:
 
 def _registered(wanted: Wanted, target: Target, machine: Machine) -> Outcome:
     """What became of the System Recordings. The sounds are deployed whatever that is."""
-    prompts = freepbx.prompts(wanted.manifest.prompts, wanted.workspace.languages)
+    prompts = freepbx.prompts(wanted.manifest.prompts, wanted.languages)
     subject, data = f"{target.name}: FreePBX", {"target": target.name}
     try:
         table = freepbx.look(machine)
