@@ -33,6 +33,8 @@ ELSEWHERE = {
     "voice fetch",
     "voice compare",
     "voice cluster",
+    "pull",
+    "each",
 }
 
 
@@ -63,7 +65,9 @@ ARGUMENTS = {  # what each needs to do something quick; {0}: a folder for its ou
     "handover": ["-o", "{0}/h.zip"], "store check": ["file:{0}/nas"], "store gc": ["file:{0}/nas", "--yes"],
     "store copy": ["file:{0}/nas", "file:{0}/copy"],
     "deploy plan": [], "deploy apply": [], "deploy rollback": [], "deploy drift": [], "deploy status": [],
-    "deploy moh": ["{0}/music", "jazz"],
+    "deploy moh": ["{0}/music", "jazz"], "deploy adopt": ["pbx"],
+    "pull": ["--store", "file:{0}/nas", "--channel", "staging", "--sounds", "{0}/pbx/sounds"],
+    "say": ["--as", "custom/announce", "--cancel"], "each": ["{0}/site", "--", "prompts", "list"],
 }  # fmt: skip
 
 

@@ -33,7 +33,8 @@ def each(
         raise typer.BadParameter("which workspaces, and what? voicekit each DIR... -- status")
     failed = []
     for folder in folders:
-        print(f"== {folder}", file=sys.stderr, flush=True)
+        if "--json" not in command:
+            print(f"== {folder}", flush=True)
         if main([*command, "-C", str(Path(folder))]):
             failed.append(folder)
     if failed:

@@ -73,7 +73,7 @@ def apply(
             detail = f"no dialplan there plays {key[1]}: nobody will hear it before one does"
             yield _outcome(target, Verdict.SKIPPED, "not-played", detail, f"Playback({key[1]}) in extensions.conf")
         when = f"{f'from {begin:{_FORM}}' if begin else 'on the air'} until {stop:{_FORM}}"
-        yield _outcome(target, Verdict.DONE, "announced", f"{key[0]}/{key[1]} {when}; {said}")
+        yield _outcome(target, Verdict.DONE, "announced", f"{key[0]}/{key[1]} {when}: {_line(said)}")
 
     return each(one, targets)
 
@@ -83,9 +83,14 @@ def cancel(workspace: str, targets: Sequence[Target], key: Key) -> Iterator[Outc
 
     def one(target: Target, machine: Machine) -> Iterator[Outcome]:
         said = announce.call_off(machine, look(machine, target.sounds, ()).sounds, workspace, key)
-        yield _outcome(target, Verdict.DONE, "called-off", f"{key[0]}/{key[1]}: {said}")
+        yield _outcome(target, Verdict.DONE, "called-off", f"{key[0]}/{key[1]}: {_line(said)}")
 
     return each(one, targets)
+
+
+def _line(said: str) -> str:
+    """What the script says, in one line."""
+    return "; ".join(said.splitlines())
 
 
 def _outcome(target: Target, verdict: Verdict, code: str, detail: str, remedy: str = "") -> Outcome:
