@@ -66,7 +66,7 @@ ARGUMENTS = {  # what each needs to do something quick; {0}: a folder for its ou
     "store copy": ["file:{0}/nas", "file:{0}/copy"],
     "deploy plan": [], "deploy apply": [], "deploy rollback": [], "deploy drift": [], "deploy status": [],
     "deploy moh": ["{0}/music", "jazz"], "deploy adopt": ["pbx"],
-    "pull": ["--store", "file:{0}/nas", "--channel", "staging", "--sounds", "{0}/pbx/sounds"],
+    "pull": ["--store", "file:{0}/nas", "--sounds", "{0}/pbx/sounds"],
     "say": ["--as", "custom/announce", "--cancel"], "each": ["{0}/site", "--", "prompts", "list"],
 }  # fmt: skip
 
