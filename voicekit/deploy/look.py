@@ -1,8 +1,9 @@
 """What a target has: read with `look.sh`, which changes nothing; every line of the answer is checked."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from voicekit import deploy
 from voicekit.errors import StoreError, plain
@@ -11,6 +12,7 @@ from voicekit.release import is_sha256
 
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
 _GENERATION = re.compile(r"([0-9]{1,9})-([0-9a-f]{64})")
+_ARMED = re.compile(r"\.voicekit/say/([a-z0-9-]+) ([0-9]{1,11})")
 _STATES = ("none", "applied", "applying", "rolled-back", "rolling-back")
 
 
@@ -20,7 +22,8 @@ class Seen:
 
     `state` and `generation` are as apply.sh left them ("" and 0 without any release), `release` is the id that the
     generation is of. `ours` are the hashes that we put at each path, more than one while a run is unfinished; `hashes`
-    those that lie there, `files` and `others` (links, folders) all names beside them. `on` is held by announcements.
+    those that lie there, `files` and `others` (links, folders) all names beside them. `on` is held by announcements;
+    `armed` has all of these by their names, with their ends.
     """
 
     sounds: str
@@ -34,6 +37,7 @@ class Seen:
     files: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
     on: frozenset[str] = frozenset()
+    armed: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def serial(self) -> int:
@@ -67,7 +71,7 @@ def told(said: str) -> str:
 
 def _parsed(name: str, lines: list[str]) -> Seen:
     single: dict[str, str] = {}
-    lists: dict[str, list[str]] = {key: [] for key in ("new", "base", "was", "is", "file", "other", "on")}
+    lists: dict[str, list[str]] = {key: [] for key in ("new", "base", "was", "is", "file", "other", "on", "armed")}
     for line in lines:
         kind, _, rest = line.partition(" ")
         if kind in lists:
@@ -94,6 +98,7 @@ def _parsed(name: str, lines: list[str]) -> Seen:
         files=_names(lists["file"]),
         others=_names(lists["other"]),
         on=_names(lists["on"]),
+        armed=dict(_armed(lists["armed"])),
     )
 
 
@@ -105,6 +110,12 @@ def _hashes(lines: Iterable[str]) -> dict[str, str]:
         if is_sha256(sha256) and _PATH.fullmatch(path):
             found[path] = sha256
     return found
+
+
+def _armed(lines: Iterable[str]) -> Iterator[tuple[str, datetime]]:
+    for line in lines:
+        if found := _ARMED.fullmatch(line):
+            yield found[1], datetime.fromtimestamp(int(found[2]), UTC)
 
 
 def _names(lines: Iterable[str]) -> frozenset[str]:

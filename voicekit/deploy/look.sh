@@ -35,6 +35,9 @@ else
     case $gen in *[!0-9a-fnoe-]*) gen=none ;; esac # it becomes part of a path
     gather
     announced | sed 's/^/on /'
+    for one in .voicekit/say/*/UNTIL; do
+        [ ! -f "$one" ] || sed "s|^|armed ${one%/UNTIL} |" "$one"
+    done
 fi
 # shellcheck disable=SC2016  # a name is one line without blanks: whatever is none was not put there by us
 paths=$({ cat; gather | sed 's/^[a-z]* [0-9a-f]*  //'; } | grep '^[A-Za-z0-9_][A-Za-z0-9_./-]*$' | sort -u) || :

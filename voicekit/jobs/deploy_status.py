@@ -45,8 +45,7 @@ def status(workspace: Workspace, targets: Sequence[Target]) -> Iterator[Outcome]
             parts.append(f"the last one here is {known[-1][:SHORT]}")
         if found := drifted(seen):
             parts.append(f"{len(found)} files are not as they were left (voicekit deploy drift)")
-        if seen.on:
-            parts.append(f"an announcement is on ({len(seen.on)} files)")
+        parts += (f"announcement {name} until {end:%Y-%m-%d %H:%M} UTC" for name, end in seen.armed.items())
         data = {"target": target.name, "release": seen.release, "state": seen.state, "drift": len(found)}
         yield Outcome(target.name, Verdict.KEPT, seen.state, ", ".join(parts), data=data)
 
