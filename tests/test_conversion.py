@@ -217,7 +217,7 @@ def tree(to):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells workers of their parent's death")
-@pytest.mark.parametrize("moments", [4, pytest.param(60, marks=pytest.mark.faults)])
+@pytest.mark.parametrize("moments", [2, pytest.param(60, marks=pytest.mark.faults)])
 def test_a_killed_run_is_taken_up_by_the_next(tmp_path, moments):
     source, to, chance = tmp_path / "in", tmp_path / "out", random.Random(f"convert {moments}")
     for number in range(24):
@@ -270,13 +270,14 @@ def memory(first, more, to):
     return map(float, run.stderr.split())
 
 
-def test_many_recordings_need_no_more_memory_than_one(tmp_path):
+@pytest.mark.parametrize("recordings", [600, pytest.param(3000, marks=pytest.mark.faults)])
+def test_many_recordings_need_hardly_more_memory_than_one(tmp_path, recordings):
     one = recording(tmp_path / "one/a.wav", seconds=0.02, rate=8000)
     (tmp_path / "in").mkdir()
-    for number in range(3000):
+    for number in range(recordings):
         (tmp_path / f"in/{number}.wav").hardlink_to(one)
     before, _, after, _ = memory(tmp_path / "one", tmp_path / "in", tmp_path / "out")
-    assert after - before < 30
+    assert after - before < recordings / 100, "more than 10 kB each stay in memory"
 
 
 @pytest.mark.parametrize("minutes", [20, pytest.param(240, marks=pytest.mark.faults)])

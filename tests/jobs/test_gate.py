@@ -1,16 +1,15 @@
 """What the gate doubts is kept, named, and not built, until somebody has listened."""
 
-import datetime as dt
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from voiceprint.conftest import encoder  # noqa: F401  a fixture
+from voiceprint.conftest import calibrated_voice, encoder  # noqa: F401  fixtures
 
 from voicekit.clip import Clip
 from voicekit.engines.espeak import Espeak
-from voicekit.jobs import calibrate
 
 WORDS = {
     "custom/one": "If you would like to speak with the sales department, please press one now.",
@@ -19,10 +18,9 @@ WORDS = {
 
 
 @pytest.fixture
-def gated(site, encoder):  # noqa: F811
+def gated(site, calibrated_voice):  # noqa: F811
     site.words(WORDS)
-    site.voice(engine="espeak", voice="en-us")
-    assert all(not x.bad for x in calibrate.apply(site.root / "voices/robot", today=dt.datetime.now(dt.UTC).date()))
+    shutil.copytree(calibrated_voice, site.root / "voices/robot", dirs_exist_ok=True)
     return site
 
 

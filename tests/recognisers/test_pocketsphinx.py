@@ -4,6 +4,7 @@ import gzip
 import random
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -41,11 +42,18 @@ def say(text):
         return speak(Speech(text, "en", voice, engines.defaults(espeak.ENGINE.settings)))
 
 
+def doubts(ear, sound, *texts):
+    """What is doubted of a sound for each text, if that was to be said; it is listened to once."""
+    said = ear.words(sound)
+    deaf = SimpleNamespace(recogniser=ear.recogniser, language=ear.language, words=lambda _: said)
+    return [listening.heard(deaf, sound, text).doubt for text in texts]
+
+
 def test_its_own_words_pass_and_others_do_not(ear):
     for said, other in zip(TEXTS, [*TEXTS[1:], TEXTS[0]], strict=True):
-        sound = say(said)
-        assert listening.heard(ear, sound, said).doubt == ""
-        assert "of the words are others" in listening.heard(ear, sound, other).doubt
+        own, strange = doubts(ear, say(said), said, other)
+        assert own == ""
+        assert "of the words are others" in strange
 
 
 def test_words_that_it_does_not_know_are_no_error():
@@ -59,17 +67,19 @@ def test_where_it_knows_no_word_at_all_it_says_so():
 
 
 @pytest.mark.skipif(not WORDS.exists(), reason="apt-get install asterisk-core-sounds-en asterisk-core-sounds-en-g722")
-def test_a_persons_prompts():
-    """Of 40 of Allison's prompts most pass with their own words, none with another's."""
+@pytest.mark.parametrize("prompts", [10, pytest.param(40, marks=pytest.mark.faults)])
+def test_a_persons_prompts(prompts):
+    """Of Allison's prompts most pass with their own words, hardly one with another's."""
     text = gzip.decompress(WORDS.read_bytes()).decode("utf-8", "replace")
     lines = re.findall(r"^([\w/-]+): ([^\[\n]+)$", text, re.MULTILINE)
     found = {name: text for name, text in lines if len(text.split()) >= 3 and (SOUNDS / f"{name}.g722").exists()}
     ear = Ear(RECOGNISER, "", "en", lambda: [text for _, text in lines])
-    chosen = random.Random(4).sample(sorted(found), 40)
+    chosen = random.Random(4).sample(sorted(found), prompts)
     own = other = 0
     for name, stranger in zip(chosen, [*chosen[1:], chosen[0]], strict=True):
         sound = open_sound(SOUNDS / f"{name}.g722")
-        own += not listening.heard(ear, sound, found[name]).doubt
-        other += not listening.heard(ear, sound, found[stranger]).doubt
-    assert own >= 36
-    assert other <= 1
+        right, wrong = doubts(ear, sound, found[name], found[stranger])
+        own += not right
+        other += not wrong
+    assert own >= 0.9 * prompts
+    assert other <= prompts / 40

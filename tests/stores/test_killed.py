@@ -50,8 +50,8 @@ print("done")
 @pytest.mark.parametrize(
     ("scheme", "stride"),
     [
-        ("file", 3),
-        ("sftp", 11),
+        ("file", 5),
+        ("sftp", 17),
         pytest.param("file", 1, marks=pytest.mark.faults),
         pytest.param("sftp", 1, marks=pytest.mark.faults),
     ],

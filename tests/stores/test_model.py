@@ -15,7 +15,7 @@ from voicekit.stores.faults import AbsentError, ConflictError
 
 KEYS = st.sampled_from(["a", "a.b", "b/a", "b/b/c", "blobs/00", "blobs/01"])
 BYTES = st.sampled_from([b"", b"one", b"two", b"x" * 40_000])
-SOME = settings(max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+HISTORIES = pytest.mark.parametrize("histories", [3, pytest.param(30, marks=pytest.mark.faults)])
 
 
 class Model(RuleBasedStateMachine):
@@ -88,8 +88,17 @@ class Model(RuleBasedStateMachine):
         self.done()
 
 
+def ask(machine, histories):
+    """So many, of 20 steps each."""
+    some = settings(
+        max_examples=histories, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    run_state_machine_as_test(machine, settings=some)
+
+
+@HISTORIES
 @pytest.mark.parametrize("scheme", ["file", "sftp"])
-def test_a_tree(nas, hasty, scheme):
+def test_a_tree(nas, hasty, scheme, histories):
     roots = []
 
     def address() -> str:
@@ -101,14 +110,15 @@ def test_a_tree(nas, hasty, scheme):
             shutil.rmtree(roots.pop())
 
     machine = type("Tree", (Model,), {"address": staticmethod(address), "done": staticmethod(done)})
-    run_state_machine_as_test(machine, settings=SOME)
+    ask(machine, histories)
 
 
+@HISTORIES
 @pytest.mark.parametrize("server", ["moto", "rgw"])
-def test_a_bucket(request, hasty, server):
+def test_a_bucket(request, hasty, server, histories):
     """All in one bucket, below a prefix each time another: a bucket takes its time to be made."""
     bucket, at = request.getfixturevalue(f"{server}_bucket"), request.getfixturevalue(server)
     turns = iter(range(1000))
     address = staticmethod(lambda: at.address(bucket, f"turn/{next(turns)}"))
     machine = type("Bucket", (Model,), {"address": address, "done": staticmethod(lambda: None)})
-    run_state_machine_as_test(machine, settings=SOME)
+    ask(machine, histories)

@@ -45,11 +45,12 @@ class PocketSphinx:
         parts = _parts(Path(model or get_model_path("en-us")))
         assert parts
         dictionary, acoustic = parts
-        known = {line.split()[0] for line in dictionary.read_text("utf-8", "replace").splitlines() if line.strip()}
+        entries = [line for line in dictionary.read_text("utf-8", "replace").splitlines() if line.strip()]
+        said = _said(texts, {line.split()[0] for line in entries})
         with tempfile.TemporaryDirectory() as folder:
-            grammar = _language_model(Path(folder), texts, known)
+            grammar, words = _language_model(Path(folder), said), _dictionary(Path(folder), entries, said)
             try:
-                decoder = Decoder(hmm=str(acoustic), dict=str(dictionary), lm=str(grammar), loglevel="FATAL")
+                decoder = Decoder(hmm=str(acoustic), dict=str(words), lm=str(grammar), loglevel="FATAL")
             except (RuntimeError, ValueError) as error:
                 raise EngineError(f"{model}: not a model that pocketsphinx loads ({error})") from error
         return lambda samples: _heard(decoder, samples)
@@ -65,18 +66,30 @@ def _heard(decoder: Any, samples: "Samples") -> str:
     return str(guess.hypstr) if guess else ""
 
 
-def _language_model(folder: Path, texts: Sequence[str], known: set[str]) -> Path:
+def _said(texts: Sequence[str], known: set[str]) -> list[str]:
     """What may be said: words of the texts in the order that they have there. Unknown words it can't hear."""
+    lines = (" ".join(word for word in re.findall(r"[\w']+", text.lower()) if word in known) for text in texts)
+    if not (said := list(filter(None, lines))):
+        raise EngineError("pocketsphinx knows no word of the texts that may be said")
+    return said
+
+
+def _language_model(folder: Path, said: Sequence[str]) -> Path:
     from pocketsphinx.lm import ArpaBoLM
 
-    lines = (" ".join(word for word in re.findall(r"[\w']+", text.lower()) if word in known) for text in texts)
-    said = "\n".join(filter(None, lines))
-    if not said:
-        raise EngineError("pocketsphinx knows no word of the texts that may be said")
-    model = ArpaBoLM(text=said, add_start=True)
+    model = ArpaBoLM(text="\n".join(said), add_start=True)
     model.compute()
     path = folder / "texts.lm"
     model.write_file(str(path))
+    return path
+
+
+def _dictionary(folder: Path, entries: Sequence[str], said: Sequence[str]) -> Path:
+    """How the words that may be said sound, each way: `a`, `a(2)`. All words take 15 s to load where few are said."""
+    words = {word for line in said for word in line.split()}
+    path = folder / "texts.dict"
+    chosen = (line for line in entries if re.sub(r"\(\d+\)$", "", line.split()[0]) in words)
+    path.write_text("".join(f"{line}\n" for line in chosen), "utf-8")
     return path
 
 
