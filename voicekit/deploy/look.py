@@ -53,10 +53,13 @@ class Seen:
         return self.state in ("applying", "rolling-back")
 
 
-def look(machine: Machine, sounds: str, paths: Iterable[str]) -> Seen:
-    """Look at these paths, and at all that we put there before; `sounds` "" asks Asterisk's configuration."""
+def look(machine: Machine, sounds: str, paths: Iterable[str], *, thorough: bool = False) -> Seen:
+    """Look at these paths, and at all that we put there before; `sounds` "" asks Asterisk's configuration.
+
+    What nobody has touched since the last release is only read again when it is to be `thorough`.
+    """
     asked = "".join(f"{path}\n" for path in sorted(paths))
-    done = machine.sh(deploy.script("look.sh"), sounds, feed=asked.encode())
+    done = machine.sh(deploy.script("look.sh"), sounds, "all" if thorough else "", feed=asked.encode())
     if done.code:
         raise StoreError(f"{machine.name}: {told(done.err)}")
     return _parsed(machine.name, done.out.decode("utf-8", "replace").splitlines())
@@ -71,7 +74,9 @@ def told(said: str) -> str:
 
 def _parsed(name: str, lines: list[str]) -> Seen:
     single: dict[str, str] = {}
-    lists: dict[str, list[str]] = {key: [] for key in ("new", "base", "was", "is", "file", "other", "on", "armed")}
+    lists: dict[str, list[str]] = {
+        key: [] for key in ("new", "base", "was", "is", "file", "other", "on", "armed", "since")
+    }
     for line in lines:
         kind, _, rest = line.partition(" ")
         if kind in lists:
@@ -86,6 +91,10 @@ def _parsed(name: str, lines: list[str]) -> Seen:
     for kind in kinds:
         for path, sha256 in _hashes(lists[kind]).items():
             ours.setdefault(path, set()).add(sha256)
+    files, hashes = _names(lists["file"]), _hashes(lists["is"])
+    if "believed" in single:
+        since = set(lists["since"])
+        hashes = {p: h for p, h in _hashes(lists["new"]).items() if p in files and p not in since} | hashes
     return Seen(
         sounds=single["sounds"],
         state=state,
@@ -94,8 +103,8 @@ def _parsed(name: str, lines: list[str]) -> Seen:
         untrusted=single.get("untrusted", ""),
         room=int(single.get("room", "0").strip() or 0) * 1024 if single.get("room", "0").strip().isdigit() else 0,
         ours={path: frozenset(hashes) for path, hashes in ours.items()},
-        hashes=_hashes(lists["is"]),
-        files=_names(lists["file"]),
+        hashes=hashes,
+        files=files,
         others=_names(lists["other"]),
         on=_names(lists["on"]),
         armed=dict(_armed(lists["armed"])),

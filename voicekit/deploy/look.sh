@@ -1,5 +1,6 @@
 # What is in folder $1 of sounds, or "" for that of the Asterisk here; writes nothing. The paths on standard input,
-# one a line and sorted, are those that are asked for; those that voicekit put there are told besides.
+# one a line and sorted, are those that are asked for; those that voicekit put there are told besides. With "all" as
+# $2 each of them is read; else those that nobody has touched since the last release are believed (`since` has the rest).
 # Runs behind lib.sh. Each line begins with what it is; look.py says what they mean.
 
 trusted_here() { # what is remembered there is believed as `trusted` does, only that a look refuses nothing
@@ -42,8 +43,26 @@ fi
 # shellcheck disable=SC2016  # a name is one line without blanks: whatever is none was not put there by us
 paths=$({ cat; gather | sed 's/^[a-z]* [0-9a-f]*  //'; } | grep '^[A-Za-z0-9_][A-Za-z0-9_./-]*$' | sort -u) || :
 [ -n "$paths" ] || exit 0
-say "$paths" | xargs sha256sum 2> /dev/null | sed 's/^/is /' || :
-say "$paths" | sed -n 's|/[^/]*$||p' | sort -u | while read -r one; do
+folders=$(say "$paths" | sed -n 's|/[^/]*$||p' | sort -u)
+believed=
+if [ "$2" != all ] && [ "$gen" != none ] && [ "$state" = applied ]; then
+    # By ctime, which nobody sets back by chance; a find that knows it not leaves `believed` empty.
+    since=$(say "$folders" | while read -r one; do
+        [ ! -d "$one" ] || find "$one/." ! -name . -prune -cnewer "$own/state" || exit 1
+    done 2> /dev/null) && believed=$(sed 's/^[0-9a-f]*  //' "$own/$gen/new")
+fi
+if [ -n "$believed" ]; then
+    since=$(say "$since" | sed 's|/\./|/|')
+    say "$since" | sed 's/^/since /'
+    say believed
+    # Of the paths, those that are not believed, and those that are no more.
+    read_anew=$({ say "$paths"; say "$believed"; say "$believed"; } | sort | uniq -u
+        { say "$paths"; say "$since"; } | sort | uniq -d)
+else
+    read_anew=$paths
+fi
+[ -z "$read_anew" ] || say "$read_anew" | xargs sha256sum 2> /dev/null | sed 's/^/is /' || :
+say "$folders" | while read -r one; do
     [ -d "$one" ] || continue
     find "$one/." ! -name . -prune -type f | sed "s|^.*/|file $one/|"
     find "$one/." ! -name . -prune ! -type f | sed "s|^.*/|other $one/|"

@@ -104,7 +104,8 @@ def planned(target: Target, manifest: Manifest, seen: Seen, made: Plan) -> Outco
 
 def applied(target: Target, manifest: Manifest, seen: Seen, made: Plan) -> Outcome:
     """What was done; `seen` is what there was before."""
-    detail = f"{manifest.id[:SHORT]} as number {seen.serial + 1}: {_counted(made)}"
+    again = seen.state == "applied" and seen.release == manifest.id  # mended: no step of its own
+    detail = f"{manifest.id[:SHORT]} as number {seen.serial + (not again)}: {_counted(made)}"
     return _outcome(target, Verdict.DONE, "applied", detail, _data(manifest, made))
 
 

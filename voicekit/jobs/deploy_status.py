@@ -18,7 +18,7 @@ def drift(targets: Sequence[Target]) -> Iterator[Outcome]:
     """An outcome for each file that is not as we left it, and one for each target."""
 
     def one(target: Target, machine: Machine) -> Iterator[Outcome]:
-        seen = look(machine, target.sounds, ())
+        seen = look(machine, target.sounds, (), thorough=True)
         found = drifted(seen)
         for path, what in found.items():
             subject = f"{target.name}: {path}"

@@ -22,7 +22,7 @@ def apply(target: Target, folder: Path) -> Iterator[Outcome]:
     """Write what is other there than it was left, into `folder` by its path: `ru/custom/main-menu.ulaw`."""
 
     def one(target: Target, machine: Machine) -> Iterator[Outcome]:
-        seen = look(machine, target.sounds, ())
+        seen = look(machine, target.sounds, (), thorough=True)
         wanted = [path for path, what in drift(seen).items() if what == "changed" and _sound(path)]
         for path, data in _brought(machine, seen, wanted):
             fs.write(folder / path, data, durable=False)

@@ -27,7 +27,11 @@ class Body:
 
     @classmethod
     def of(cls, data: bytes) -> "Body":
-        sha256 = hashlib.sha256(data).hexdigest()
+        return cls.proved(data, hashlib.sha256(data).hexdigest())
+
+    @classmethod
+    def proved(cls, data: bytes, sha256: str) -> "Body":
+        """Of bytes that have this hash, as is known."""
         return cls(len(data), sha256, lambda: _hashed(data), lambda: io.BytesIO(data))
 
     @classmethod

@@ -61,20 +61,19 @@ planned() { # what is to change: generation $1 is written and staged, nothing el
     } > "$dir/plan"
     folders "$dir/differing" > "$dir/into"
     while read -r folder; do missing_folders "$folder"; done < "$dir/into" > "$dir/dirs"
-    alike "$dir/base" "$sounds" > "$dir/alike" # what the release before had brought needs no copy but that in files/
+    as_listed "$dir/touched" "$dir/base" > "$dir/alike" # what the release before had brought needs no copy but that in files/
     without "$dir/touched" "$dir/alike" > "$dir/theirs"
     set_aside "$dir/theirs"
 }
 
 gone() { # what the release before had and this one has not, if nobody changed it since
-    differing "$dir/base" "$sounds" > "$dir/foreign"
     paths "$dir/base" > "$dir/old"
     paths "$dir/new" > "$dir/wanted"
-    sort "$dir/wanted" "$dir/foreign" > "$dir/stays"
-    without "$dir/old" "$dir/stays" > "$dir/gone"
+    without "$dir/old" "$dir/wanted" > "$dir/gone"
     while read -r path; do
         if [ -f "$sounds/$path" ] && [ ! -h "$sounds/$path" ]; then say "$path"; fi
-    done < "$dir/gone"
+    done < "$dir/gone" > "$dir/there"
+    as_listed "$dir/there" "$dir/base"
 }
 
 apply() {
@@ -134,13 +133,10 @@ mend() { # the files of list mended, after copies of those in theirs
     swap "$dir/mended"
 }
 
-proved() {
-    if [ -s "$own/announced" ]; then
-        [ -n "$(unlike "$own/$gen/new")" ] || return 0
-    else
-        ! (cd "$sounds" && sha256sum -c "$own/$gen/new" > /dev/null 2>&1) || return 0
-    fi
-    die "not all files are what they should be; run this again, or rollback.sh"
+proved() { # that all are there; their bytes were proved before they got their names
+    paths "$own/$gen/new" > "$own/wanted"
+    (cd "$sounds" && xargs ls -d < "$own/wanted" > /dev/null 2>&1) ||
+        die "not all files are there; run this again, or rollback.sh"
 }
 
 # ---- back ------------------------------------------------------------------------------------------------------------

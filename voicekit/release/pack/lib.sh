@@ -113,6 +113,13 @@ differing() { # of the hashes in $1, the paths that FOLDER $2 has not with these
     (cd "$2" && sha256sum -c "$1" 2> /dev/null || :) | sed -n 's/: FAILED.*$//p'
 }
 
+as_listed() { # of the paths in $1, those where the sounds have the bytes that the hashes in $2 say
+    [ -s "$1" ] || return 0
+    (cd "$sounds" && hashes "$1" 2> /dev/null || :) > "$own/found"
+    sort "$own/found" "$2" > "$own/both"
+    uniq -d "$own/both" | sed 's/^[0-9a-f]*  //'
+}
+
 paths() { sed 's/^[0-9a-f]*  //' "$1"; } # of the hashes in $1
 
 unlike() { # of the hashes in $1, the paths that the sounds have not with these bytes, but for those in announced
