@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from sites import PROMPTS
+from sites import PROMPTS, Site
 
 from voicekit import __version__, stores
 from voicekit.cli import main
@@ -71,32 +71,42 @@ ARGUMENTS = {  # what each needs to do something quick; {0}: a folder for its ou
 }  # fmt: skip
 
 
-@pytest.fixture
-def made(site, run, revoice, tmp_path, monkeypatch):
-    """The site with everything spoken, a player, a folder of sounds beside it, and another current folder."""
-    assert revoice().code == 0
-    monkeypatch.setattr(player, "command", lambda: ["true"])
-    (tmp_path / "en").mkdir()
-    (tmp_path / "en/hello.ulaw").write_bytes((site.root / "build/sounds/en/closed.ulaw").read_bytes())
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """A folder with the site in which everything is spoken, and folders of sounds beside it."""
+    folder = tmp_path_factory.mktemp("once")
+    site = Site(folder / "site")
+    assert main(["revoice", "-C", str(site.root)]) == 0
+    (folder / "en").mkdir()
+    (folder / "en/hello.ulaw").write_bytes((site.root / "build/sounds/en/closed.ulaw").read_bytes())
     shutil.copytree(ROOT / "voices/robot", site.root / "voices/known")
-    (tmp_path / "speech").mkdir()
-    (tmp_path / "takes/en").mkdir(parents=True)
-    shutil.copy(site.master("closed"), tmp_path / "takes/en/closed.flac")
-    shutil.copy(ROOT / "voices/robot/reference.en.flac", tmp_path / "speech")
+    (folder / "speech").mkdir()
+    (folder / "takes/en").mkdir(parents=True)
+    shutil.copy(site.master("closed"), folder / "takes/en/closed.flac")
+    shutil.copy(ROOT / "voices/robot/reference.en.flac", folder / "speech")
+    published(site, folder)
+    return folder
+
+
+@pytest.fixture
+def made(once, tmp_path, monkeypatch):
+    """A copy of that, a player, and another current folder."""
+    shutil.copytree(once, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(player, "command", lambda: ["true"])
     monkeypatch.chdir(tmp_path)
-    published(site, run, tmp_path)
+    site = Site(tmp_path / "site")
     deployable(site, tmp_path)
     return site
 
 
-def published(site, run, folder):
+def published(site, folder):
     """A release in a store beside the workspace, a channel, and an old blob that nobody names."""
     for name in ("nas", "copy"):
         (folder / name).mkdir()
-    at = ("-C", site.root, "--store", f"file:{folder}/nas")
-    assert run("release", "build", "-C", site.root).code == 0
-    assert run("release", "push", *at).code == 0
-    assert run("release", "promote", "last", "production", "--by", "Ann", *at).code == 0
+    at = ("-C", str(site.root), "--store", f"file:{folder}/nas")
+    assert main(["release", "build", "-C", str(site.root)]) == 0
+    assert main(["release", "push", *at]) == 0
+    assert main(["release", "promote", "last", "production", "--by", "Ann", *at]) == 0
     stores.reach(f"file:{folder}/nas").put("blobs/" + "0" * 64, stores.Body.of(b"old"))
     os.utime(folder / "nas/blobs" / ("0" * 64), (1e9, 1e9))
 

@@ -5,14 +5,26 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
 import boto3
 from botocore.config import Config
+from botocore.loaders import JSONFileLoader
 
 MISSING = "no Ceph gateway here: apt-get install ceph-mon ceph-osd radosgw, then tests/servers/start-rgw.sh"
+_LOAD = JSONFileLoader.load_file
 _EXPORT = re.compile(r"^export (\w+)=(.*)$", re.MULTILINE)
+
+
+@cache
+def _loaded(path: str):
+    return _LOAD(JSONFileLoader(), path)
+
+
+# Each session of botocore reads the description of S3 anew, a tenth of a second; here one is made for each store.
+JSONFileLoader.load_file = lambda _, path: _loaded(path)
 
 
 @dataclass(frozen=True)
