@@ -17,6 +17,7 @@ rm -rf "$box"
 mkdir "$box"
 (cd "$box" && tar -xf -) || die "the package came by half; nothing was changed"
 [ -f "$box/WHOLE" ] || die "the package came by half; nothing was changed"
+sync & # it has to be done before a name is given; most of it while hashes are made
 code=0
 sh "$box/$script" "$@" "$sounds" || code=$?
 exit $code
