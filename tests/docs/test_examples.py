@@ -15,7 +15,7 @@ from voicekit.engines import Engine
 
 ALLOWED = {"voicekit", "cd", "cat", "ls", "cp", "mkdir", "rm", "sed", "git", "echo", "tar", "sh"}
 TAGS = {"console", "sh", "toml", "text", "ini", "json", "python"}  # `sh`: shown, not run
-SH = 12  # blocks in all documents together; what can be run is run
+SH = 13  # blocks in all documents together; what can be run is run
 END = "\x1eend of a command\x1e"
 OPENS = re.compile(r"# ((?:voicekit|prompts/\w+/[\w-]+|voices/[\w-]+/(?:voice|lexicon))\.toml)")
 

@@ -127,7 +127,7 @@ def adopt(
     found = _found(directory)
     with found.exclusive(), TemporaryDirectory() as folder:
         fetched = Path(folder)
-        console.show(fetch_drift.apply(found.aims([target])[0], fetched), as_json=as_json, brief=False)
+        console.show(fetch_drift.apply(found.aims([target])[0], fetched, found.name), as_json=as_json, brief=False)
         for language in found.languages:
             if (fetched / language).is_dir():
                 outcomes = adopting.apply(found, fetched / language, language, "", dry_run=False, spoken=True)

@@ -18,7 +18,7 @@ def pull(
     store: Annotated[str, typer.Option("--store", "-s", metavar="ADDRESS", help="Where releases are published.")],
     channel: Annotated[str, typer.Option("--channel", metavar="CHANNEL", help="Which one to follow.")] = "production",
     sounds: Annotated[
-        str, typer.Option("--sounds", metavar="DIR", help="Asterisk's folder of sounds; else what asterisk.conf says.")
+        str, typer.Option("--sounds", metavar="DIR", help="Of Asterisk; else as asterisk.conf says, or the usual one.")
     ] = "",
     take_over: Annotated[
         bool, typer.Option("--take-over", help="Move away what is in the way; the files are kept.")

@@ -54,11 +54,15 @@ def ask(machine: Machine, id_: str) -> Clock:
     lines = done.out.decode("utf-8", "replace").splitlines()
     said = {kind: rest.strip() for kind, _, rest in (line.partition(" ") for line in lines)}
     try:
-        now = datetime.fromtimestamp(int(said["now"]), UTC)
+        now = datetime.fromtimestamp(int(said["now"]), UTC).astimezone(
+            clock.zone(said.get("zone", ""), said.get("offset", ""))
+        )
         mentions = int(said["dialplan"]) if said.get("dialplan") else None
     except (KeyError, ValueError, OverflowError, OSError):
         raise StoreError(f"{machine.name}: does not say what time it is there (date +%s)") from None
-    return Clock(now.astimezone(clock.zone(said.get("zone", ""), said.get("offset", ""))), mentions)
+    if not 2000 <= now.year < 2100:
+        raise StoreError(f"{machine.name}: says that it is the year {now.year}; set the clock there")
+    return Clock(now, mentions)
 
 
 def arm(machine: Machine, seen: Seen, announced: Announcement) -> str:

@@ -101,7 +101,7 @@ def _parsed(name: str, lines: list[str]) -> Seen:
         generation=generation,
         identity=single.get("identity", ""),
         untrusted=single.get("untrusted", ""),
-        room=int(single.get("room", "0").strip() or 0) * 1024 if single.get("room", "0").strip().isdigit() else 0,
+        room=int(room.group()) * 1024 if (room := re.fullmatch("[0-9]{1,15}", single.get("room", "").strip())) else 0,
         ours={path: frozenset(hashes) for path, hashes in ours.items()},
         hashes=hashes,
         files=files,

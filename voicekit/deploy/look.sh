@@ -64,7 +64,7 @@ fi
 [ -z "$read_anew" ] || say "$read_anew" | xargs sha256sum 2> /dev/null | sed 's/^/is /' || :
 say "$folders" | while read -r one; do
     [ -d "$one" ] || continue
-    find "$one/." ! -name . -prune -type f | sed "s|^.*/|file $one/|"
-    find "$one/." ! -name . -prune ! -type f | sed "s|^.*/|other $one/|"
+    find "$one/." ! -name . -prune ! -name '*[!A-Za-z0-9_.-]*' -type f | sed "s|^.*/|file $one/|"
+    find "$one/." ! -name . -prune ! -name '*[!A-Za-z0-9_.-]*' ! -type f | sed "s|^.*/|other $one/|"
     if [ -h "$one" ]; then say "link $(owner_of "$one") $one"; fi
 done

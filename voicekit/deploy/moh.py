@@ -96,7 +96,8 @@ def reload(target: Target, machine: Machine, names: Iterable[str], *, changed: b
     done = machine.sh(deploy.script("moh.sh"), "classes", "reload" if changed else "", limit=_PATIENCE)
     if done.code:
         return Outcome(subject, Verdict.SKIPPED, "not-reloaded", told(done.err), f"when it runs there: {again}", data)
-    known = re.findall(r"^Class: (.*?)\s*$", done.out.decode("utf-8", "replace"), re.MULTILINE)
+    lines = done.out.decode("utf-8", "replace").splitlines()
+    known = {line.removeprefix("Class: ").strip() for line in lines if line.startswith("Class: ")}
     unknown = [name for name in names if name not in known]
     if unknown:
         remedy = "; ".join(f"in musiconhold.conf: [{name}], mode=files, directory=moh/{name}" for name in unknown)

@@ -6,11 +6,14 @@ opened "$1"
 script=$2
 shift 2
 trusted
-[ -d "$sounds/.voicekit" ] || mkdir -m 755 "$sounds/.voicekit"
-for one in "$sounds/.voicekit"/ship.*; do # of those that were cut off
+boxes=$sounds/.voicekit
+# What root runs must lie where nobody else can put another file in its place: who owns the sounds may rename .voicekit.
+[ "$user" != 0 ] || boxes=${ASTERISK_ROOT:-}/var/lib/voicekit
+[ -d "$boxes" ] || (umask 022 && mkdir -p "$boxes")
+for one in "$boxes"/ship.*; do # of those that were cut off
     [ ! -d "$one" ] || alive "${one##*.}" || rm -rf "$one"
 done
-box=$sounds/.voicekit/ship.$$
+box=$boxes/ship.$$
 trap 'rm -rf "$box"' EXIT
 trap 'exit 130' HUP INT TERM
 rm -rf "$box"

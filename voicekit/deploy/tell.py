@@ -10,9 +10,8 @@ from voicekit.release.manifest import Manifest
 from voicekit.release.pack import workspace as identity
 from voicekit.targets import Target
 
-_TAKE = (
-    "look at it, then deploy adopt takes it into the workspace, and --take-over replaces it (rollback brings it back)"
-)
+_TAKE = "look at it, then deploy adopt takes it into the workspace, and --take-over replaces it (a copy is kept there)"
+ASIDE = "what others had put there is kept in "  # as lib.sh says it, with the folder
 _REMEDIES = {
     Change.DRIFT: _TAKE,
     Change.FOREIGN: "--take-over moves it away, and rollback brings it back; or give the prompt another id",
@@ -102,10 +101,12 @@ def planned(target: Target, manifest: Manifest, seen: Seen, made: Plan) -> Outco
     return _outcome(target, Verdict.KEPT if made.idle else Verdict.DONE, "planned", detail, _data(manifest, made))
 
 
-def applied(target: Target, manifest: Manifest, seen: Seen, made: Plan) -> Outcome:
-    """What was done; `seen` is what there was before."""
+def applied(target: Target, manifest: Manifest, seen: Seen, made: Plan, said: str) -> Outcome:
+    """What was done; `seen` is what there was before, `said` what apply.sh says of it."""
     again = seen.state == "applied" and seen.release == manifest.id  # mended: no step of its own
     detail = f"{manifest.id[:SHORT]} as number {seen.serial + (not again)}: {_counted(made)}"
+    aside = [line for line in said.splitlines() if line.startswith(ASIDE)]
+    detail = "; ".join([detail, *aside])
     return _outcome(target, Verdict.DONE, "applied", detail, _data(manifest, made))
 
 

@@ -63,8 +63,8 @@ def apply(wanted: Wanted, targets: Sequence[Target]) -> Iterator[Outcome]:
         if made.idle and seen.state == "applied" and seen.release == wanted.manifest.id:
             yield tell.kept(target, wanted.manifest)
         else:
-            ship.apply(machine, wanted.manifest, wanted.store, seen, made, take_over=wanted.take_over)
-            yield tell.applied(target, wanted.manifest, seen, made)
+            said = ship.apply(machine, wanted.manifest, wanted.store, seen, made, take_over=wanted.take_over)
+            yield tell.applied(target, wanted.manifest, seen, made, said)
         if target.freepbx:
             yield _registered(wanted, target, machine)
 

@@ -47,8 +47,8 @@ def apply(workspace: str, music: Music, targets: Sequence[Target], *, take_over:
             if idle:
                 yield tell.kept(target, manifest)
             else:
-                ship.apply(machine, manifest, store, seen, made, take_over=take_over)
-                yield tell.applied(target, manifest, seen, made)
+                said = ship.apply(machine, manifest, store, seen, made, take_over=take_over)
+                yield tell.applied(target, manifest, seen, made, said)
             yield moh.reload(target, machine, [music.name], changed=not idle)
 
         yield from each(one, targets)

@@ -55,4 +55,6 @@ def status(workspace: Workspace, targets: Sequence[Target]) -> Iterator[Outcome]
 def _has(seen: Seen) -> str:
     if seen.state == "none":
         return f"{seen.sounds}: no release yet"
+    if seen.state == "rolled-back":
+        return f"{seen.sounds}: as it was before {seen.release[:SHORT]} (number {seen.serial})"
     return f"{seen.sounds}: {seen.release[:SHORT]} (number {seen.serial}, {seen.state})"

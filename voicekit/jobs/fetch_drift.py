@@ -13,16 +13,24 @@ from voicekit.errors import InputError, StoreError
 from voicekit.formats import by_extension
 from voicekit.hosts.machine import Machine
 from voicekit.outcome import Outcome, Verdict
+from voicekit.release.pack import workspace as identity
 from voicekit.stores import Body
 from voicekit.targets import Target
 from voicekit.wordlists.ids import check_id, check_language
 
 
-def apply(target: Target, folder: Path) -> Iterator[Outcome]:
-    """Write what is other there than it was left, into `folder` by its path: `ru/custom/main-menu.ulaw`."""
+def apply(target: Target, folder: Path, workspace: str) -> Iterator[Outcome]:
+    """Write what is other there than it was left, into `folder` by its path: `ru/custom/main-menu.ulaw`.
+
+    A target of any other workspace than the one of that name is refused.
+    """
 
     def one(target: Target, machine: Machine) -> Iterator[Outcome]:
         seen = look(machine, target.sounds, (), thorough=True)
+        if seen.identity != identity(workspace).decode().strip():
+            raise InputError(
+                f'{machine.name}: {seen.sounds} has the sounds of "{seen.identity}"; check host and sounds'
+            )
         wanted = [path for path, what in drift(seen).items() if what == "changed" and _sound(path)]
         for path, data in _brought(machine, seen, wanted):
             fs.write(folder / path, data, durable=False)
@@ -54,12 +62,17 @@ def _brought(machine: Machine, seen: Seen, wanted: list[str]) -> Iterator[tuple[
     try:
         with tarfile.open(fileobj=io.BytesIO(done.out), mode="r|") as archive:
             for entry in archive:
-                file = archive.extractfile(entry) if entry.isreg() and entry.name in left else None
+                file = archive.extractfile(entry) if _plain(entry, len(done.out)) and entry.name in left else None
                 data = file.read() if file else b""
                 if file and Body.of(data).sha256 == seen.hashes[entry.name]:
                     left.discard(entry.name)
                     yield entry.name, data
-    except tarfile.TarError as error:
+    except (tarfile.TarError, ValueError, OverflowError) as error:
         raise StoreError(f"{machine.name}: sends no archive ({error})") from None
     if left:
         raise InputError(f"{machine.name}: {min(left)} changed while it was fetched; run it again")
+
+
+def _plain(entry: tarfile.TarInfo, most: int) -> bool:
+    """Whether it is a file that can be in an archive of `most` bytes: a sparse one says any size."""
+    return entry.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and not entry.issparse() and entry.size <= most
