@@ -27,6 +27,10 @@ def apply(target: Target, folder: Path, workspace: str) -> Iterator[Outcome]:
 
     def one(target: Target, machine: Machine) -> Iterator[Outcome]:
         seen = look(machine, target.sounds, (), thorough=True)
+        if not seen.identity:
+            detail = "no release was applied there: nothing can differ from it"
+            yield Outcome(target.name, Verdict.KEPT, "never-applied", detail, data={"target": target.name})
+            return
         if seen.identity != identity(workspace).decode().strip():
             raise InputError(
                 f'{machine.name}: {seen.sounds} has the sounds of "{seen.identity}"; check host and sounds'
