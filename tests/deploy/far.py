@@ -14,7 +14,7 @@ from voicekit.jobs import deploy, roll_back
 from voicekit.targets import Target
 
 WRITING = ("cp", "ln", "mv", "rm", "cat", "mkdir", "rmdir", "chmod", "chown", "sync", "tar")
-READING = ("ls", "id", "sha256sum", "xargs", "sort", "uniq", "sed", "grep", "find", "df", "sleep")
+READING = ("ls", "id", "sha256sum", "xargs", "sort", "uniq", "sed", "grep", "find", "df", "sleep", "setpriv")
 
 # Counts the commands that write; the one of the number in `kill` ends all of the session, in the middle of its work.
 _COUNTED = """#!/bin/sh
@@ -66,7 +66,9 @@ def tools(folder, shell):
     (folder / "kill").write_text("0\n")
     program = shutil.which(shell)
     for name in (*WRITING, *READING):
-        real = f"{program} {name}" if shell == "busybox" else shutil.which(name)
+        real = f"{program} {name}" if shell == "busybox" and name != "setpriv" else shutil.which(name)
+        if name == "sync":  # nobody cuts the power of this machine, and all its tests would wait
+            real = shutil.which("true")
         wrapper = _COUNTED.format(folder=folder, name=name, real=real, sleep=shutil.which("sleep"))
         (path / name).write_text(wrapper if name in WRITING else f'#!/bin/sh\nexec {real} "$@"\n')
         (path / name).chmod(0o755)

@@ -5,7 +5,7 @@ import os
 import pytest
 from deploy.conftest import NEW, OLD
 from deploy.far import Customer, codes, last
-from release.packages import tree
+from release.packages import give, reachable, tree
 
 from voicekit import deploy as room
 from voicekit.deploy import ship
@@ -52,11 +52,19 @@ def test_forth_and_back(pbx, customer, old, new, sounds):
 def test_owner_and_mode_are_those_of_the_target(pbx, customer, old, sounds):
     if os.geteuid() != 0:
         pytest.skip("only root can give a folder away")
-    for path in (sounds, *sounds.rglob("*")):
-        os.chown(path, 1234, 4321)
-    customer.apply(old, pbx.target(sounds))
+    reachable(sounds.parent)
+    reachable(pbx.folder)
+    give(sounds, 1234, 4321)
+    before = tree(sounds)
+    outcome = customer.apply(old, pbx.target(sounds))[-1]
+    assert outcome.code == "applied", outcome
     status = (sounds / "en/custom/one.ulaw").stat()
     assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (1234, 4321, 0o644)
+    assert {path.stat().st_uid for path in sounds.rglob("*")} == {1234}
+    assert codes(customer.apply(old, pbx.target(sounds))) == ["kept"]
+    outcome = customer.roll_back(pbx.target(sounds))[-1]
+    assert outcome.code == "rolled-back", outcome
+    assert tree(sounds) == before
 
 
 def test_what_is_in_the_way_stops_all_until_it_is_taken_over(pbx, customer, old, sounds):

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tarfile
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,12 +25,11 @@ COMMANDS = (
     "chown",
     "ls",
     "id",
-    "sync",
     "sort",
     "uniq",
 )
 
-READING = ("sed", "grep", "sha256sum", "xargs")  # several at a time: a count of them would be a race
+READING = ("sed", "grep", "sha256sum", "xargs", "find", "setpriv")  # several at a time: a count of them would be a race
 
 # Counts the commands of a run; the one of number $KILL kills all of it, in the middle of its work.
 _WRAPPER = """#!/bin/sh
@@ -100,17 +100,35 @@ def shell(name, folder, others=()):
     folder.mkdir()
     program = shutil.which(name)
     own = [(one, f"{program} {one}" if name == "busybox" else shutil.which(one)) for one in COMMANDS]
+    own.append(("sync", shutil.which("true")))  # nobody cuts the power of this machine, and all its tests would wait
     for command, real in (*own, *others):
         path = folder / command
         path.write_text(_WRAPPER.format(name=command, real=real))
         path.chmod(0o755)
     for command in READING:
-        real = f"{program} {command}" if name == "busybox" else shutil.which(command)
+        own_one = name == "busybox" and command != "setpriv"
+        real = f"{program} {command}" if own_one else shutil.which(command)
         (folder / command).write_text(f'#!/bin/sh\nexec {real} "$@"\n')
         (folder / command).chmod(0o755)
     (folder / "sh").write_text(f'#!/bin/sh\nexec {program}{" sh" if name == "busybox" else ""} "$@"\n')
     (folder / "sh").chmod(0o755)
     return Shell(folder, (program, "sh") if name == "busybox" else (program,))
+
+
+def reachable(folder):
+    """Lets other users come to a folder, as they can't to what pytest makes, and count commands beside it."""
+    for one in (folder, *folder.parents):
+        if Path(tempfile.gettempdir()) in one.parents:
+            one.chmod(one.stat().st_mode | 0o011)
+    (folder / "count").touch()
+    (folder / "count").chmod(0o666)
+    return folder
+
+
+def give(folder, user, group):
+    """All of a folder to another user."""
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, user, group, follow_symlinks=False)
 
 
 def tree(folder):

@@ -9,7 +9,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from release.packages import release, shell, tree, unpacked
+from release.packages import give, reachable, release, shell, tree, unpacked
 
 from voicekit.release import pack
 
@@ -381,15 +381,78 @@ def test_what_another_user_keeps_is_not_believed(sh, sounds, packages, name):
     assert "belongs to user 1234" in refused(sh, packages[1], sounds, sounds)
 
 
-def test_the_folder_of_another_user_gets_what_root_keeps(sh, sounds, packages):
+@pytest.fixture
+def asterisks(sh, sounds, packages, tmp_path):
+    """The sounds are those of user 1234, who can reach all of it."""
     if os.geteuid() != 0:
         pytest.skip("only root can give a folder away")
-    for path in (sounds, *sounds.rglob("*")):
-        os.chown(path, 1234, 4321)
+    reachable(tmp_path)
+    give(sounds, 1234, 4321)
+    return sh, sounds, packages
+
+
+def test_what_root_does_in_the_folder_of_another_user_it_does_as_that_user(asterisks):
+    sh, sounds, packages = asterisks
+    before = tree(sounds)
     run(sh, packages[0], "apply.sh", sounds)
     run(sh, packages[1], "apply.sh", sounds)
-    assert {(sounds / name).stat().st_uid for name in (".voicekit", ".voicekit/pack")} == {0}
-    assert {path.stat().st_uid for path in (sounds / "ru", sounds / "ru/four.ulaw")} == {1234}
+    assert contents(tree(sounds)) == {f"{name}.ulaw": data for name, data in NEW.items()} | {
+        "en/hello.ulaw": contents(before)["en/hello.ulaw"]
+    }
+    assert {path.lstat().st_uid for path in sounds.rglob("*")} == {1234}
+    run(sh, packages[1], "rollback.sh", sounds)
+    assert {path.lstat().st_uid for path in sounds.rglob("*")} == {1234}
+
+
+@pytest.mark.parametrize("name", ["en/custom", "en/custom/one.ulaw", ".voicekit/pack/0-none"])
+def test_whose_the_sounds_are_leads_root_nowhere(asterisks, name):
+    """Links of that user to what is root's: a folder, a secret, and where a generation will be written."""
+    sh, sounds, packages = asterisks
+    victim = sounds.parent / "victim"
+    victim.mkdir()
+    (victim / "one.ulaw").write_bytes(b"secret")
+    (victim / "one.ulaw").chmod(0o600)
+    link = sounds / name
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if link.is_dir():
+        shutil.rmtree(link)
+    link.unlink(missing_ok=True)
+    link.symlink_to(victim / "one.ulaw" if name.endswith("ulaw") else victim)
+    give(sounds, 1234, 4321)
+    before = tree(victim)
+    sh.run(packages[0] / "apply.sh", sounds)
+    assert tree(victim) == before
+    assert all(
+        b"secret" not in path.read_bytes() for path in sounds.rglob("*") if path.is_file() and not path.is_symlink()
+    )
+
+
+def test_a_folder_of_root_among_those_of_another_user_is_named(asterisks):
+    sh, sounds, packages = asterisks
+    os.chown(sounds / "en/custom", 0, 0)
+    assert f"{sounds}/en/custom belongs to user 0, and all else to 1234" in refused(sh, packages[0], sounds, sounds)
+
+
+def test_a_package_that_the_other_user_cannot_read_is_refused(asterisks):
+    sh, sounds, packages = asterisks
+    packages[0].chmod(0o700)
+    assert "unpack the package where others can" in refused(sh, packages[0], sounds, sounds)
+
+
+def test_without_setpriv_there_is_su(asterisks):
+    sh, sounds, packages = asterisks
+    give(sounds, 65534, 65534)
+    (sh.bin / "setpriv").unlink()
+    assert "neither setpriv nor su" in refused(sh, packages[0], sounds, sounds)
+    (sh.bin / "su").symlink_to(shutil.which("su"))
+    run(sh, packages[0], "apply.sh", sounds)
+    assert {path.lstat().st_uid for path in sounds.rglob("*")} == {65534}
+    run(sh, packages[0], "rollback.sh", sounds)
+
+
+def test_a_pipe_among_the_sounds_stops_it_and_does_not_hang_it(sh, sounds, packages):
+    os.mkfifo(sounds / "en/custom/two.ulaw")
+    assert "is no file" in refused(sh, packages[0], sounds, sounds)
 
 
 STATES = ["", "applied", "applied 1", "applied x-ab", "applied 08-ab", "applied 1-ab more", "applied 1-../..",
@@ -515,10 +578,10 @@ def test_a_lock_that_does_not_say_whose_it_is_is_respected(sh, sounds, packages)
 def test_a_takeover_that_was_stopped_is_taken_over(sh, sounds, packages):
     pack_folder = sounds / ".voicekit/pack"
     pack_folder.mkdir(parents=True)
-    for name, number in {"lock": 4000000, "lock.4000000": 4000001, "mine.4000001": 4000001}.items():
+    for name, number in {"lock": 4000000, "lock.4000000": 4000001, "lock.mine.4000001": 4000001}.items():
         (pack_folder / name).write_text(f"{number}\n")
     run(sh, packages[0], "apply.sh", sounds)
-    assert not [path.name for path in pack_folder.iterdir() if path.name.startswith(("lock", "mine"))]
+    assert not [path.name for path in pack_folder.iterdir() if path.name.startswith("lock")]
 
 
 _ALONE = """#!/bin/sh

@@ -8,7 +8,7 @@ import time
 from importlib.resources import files
 
 import pytest
-from release.packages import release, shell, tree, unpacked
+from release.packages import give, reachable, release, shell, tree, unpacked
 from release.test_pack import aside, contents, keep, restored, steps, whole
 
 SNOW = {"en/custom/announce.ulaw": b"snow", "en/custom/announce.alaw": b"snow, alaw", "en/new/deep.ulaw": b"deep"}
@@ -119,9 +119,8 @@ class Pbx:
 
     def scripts(self, name="en-snow"):
         """Where the scheduler finds them."""
-        if os.geteuid():
-            return self.sounds / ".voicekit/say" / name
-        (one,) = (self.root / "var/lib/voicekit").glob(f"voicekit-say-{name}-????????")
+        desk = self.root / "var/lib/voicekit" if os.geteuid() == 0 else self.sounds / ".voicekit"
+        (one,) = desk.glob(f"voicekit-say-{name}-????????")
         return one
 
     def tick(self, now=None, name="en-snow", cut=0):
@@ -165,7 +164,7 @@ def pbx(request, tmp_path):
     if not shutil.which(request.param):
         pytest.skip(f"no {request.param} here: apt-get install {request.param}")
     (tmp_path / "stand-ins").mkdir()
-    others = [("sync", "/bin/true")]  # nobody cuts the power of this machine
+    others = []
     for name, text in STANDINS.items():
         path = tmp_path / "stand-ins" / name
         path.write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{text}")
@@ -179,12 +178,70 @@ def on_of(before, sounds=SNOW):
     return {name: data for name, data in contents(before).items() if not name.endswith("announce.wav")} | sounds
 
 
+@pytest.fixture
+def others(pbx):
+    """One where the sounds belong to user 1234, and root has another script and another scheduler than that one's."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    reachable(pbx.place)
+    give(pbx.sounds, 1234, 4321)
+    return pbx
+
+
+@pytest.mark.parametrize("scheduler", SCHEDULERS)
+def test_what_root_does_in_the_folder_of_another_user_it_does_as_that_user(others, scheduler):
+    before = tree(others.has(scheduler).sounds)
+
+    def all_theirs():
+        return {path.lstat().st_uid for path in others.sounds.rglob("*")} == {1234}
+
+    assert others.arm() == f"en-snow is armed by {scheduler.removesuffix('tab')}\n"
+    assert all_theirs()
+    assert {path.lstat().st_uid for path in others.scripts().parent.rglob("*")} == {0}
+    assert others.ticked(1000) == "en-snow is on\n"
+    assert contents(tree(others.sounds)) == on_of(before)
+    assert all_theirs()
+    assert others.list() == f"en-snow 1000 2000 on {scheduler.removesuffix('tab')}\n"
+    assert others.ticked(2000) == "en-snow is off\n"
+    assert contents(tree(others.sounds)) == contents(before)
+    nothing_left(others)
+
+
+def test_whose_the_sounds_are_leads_root_nowhere(others):
+    """That user puts links to what is root's where root's own announcement works."""
+    others.arm()
+    victim = others.place / "victim"
+    victim.mkdir()
+    (victim / "announce.ulaw").write_bytes(b"secret")
+    (victim / "announce.ulaw").chmod(0o600)
+    before = tree(victim)
+    for link in (others.sounds / ".voicekit/say/en-snow/kept", others.sounds / "en/custom"):
+        if link.exists():
+            shutil.rmtree(link)
+        link.symlink_to(victim)
+        os.lchown(link, 1234, 4321)
+        others.tick(1500)
+        others.tick(2000)
+        assert tree(victim) == before
+        link.unlink()
+    assert all(b"secret" not in path.read_bytes() for path in others.sounds.rglob("*") if path.is_file())
+
+
+def test_a_pipe_in_its_place_stays_and_nothing_waits_for_it(pbx):
+    pbx.arm()
+    pbx.ticked(1500)
+    (pbx.sounds / "en/custom/announce.ulaw").unlink()
+    os.mkfifo(pbx.sounds / "en/custom/announce.ulaw")
+    assert "announce.ulaw was changed meanwhile" in pbx.ticked(2000)
+    nothing_left(pbx)
+
+
 def nothing_left(pbx):
     """But for what says whose the sounds are, and scratch."""
     assert pbx.entries() == []
     assert not (pbx.sounds / ".voicekit/say").exists()
     assert not (pbx.root / "var/lib/voicekit").exists()
-    assert not [path for path in (pbx.sounds / ".voicekit/pack").iterdir() if "crontab" in path.name]
+    assert not [path for path in pbx.sounds.rglob("*") if "crontab" in path.name]
 
 
 @pytest.mark.parametrize("scheduler", SCHEDULERS)

@@ -51,7 +51,7 @@ options=$(
 )
 case $options in *user=*database=*) ;; *) die "$conf does not say AMPDBUSER and AMPDBNAME" ;; esac
 exec "$client" --defaults-file=/dev/fd/3 --default-character-set=utf8mb4 --connect-timeout=20 \
-    --batch --skip-column-names 3<<END
+    --batch --skip-column-names --local-infile=0 3<<END
 [client]
 $options
 END

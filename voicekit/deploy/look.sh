@@ -61,6 +61,10 @@ if [ -n "$believed" ]; then
 else
     read_anew=$paths
 fi
+special=$(say "$folders" | special_files)
+if [ -n "$special" ]; then # a pipe would be read for ever
+    read_anew=$({ say "$read_anew"; say "$special"; say "$special"; } | sort | uniq -u)
+fi
 [ -z "$read_anew" ] || say "$read_anew" | xargs sha256sum 2> /dev/null | sed 's/^/is /' || :
 say "$folders" | while read -r one; do
     [ -d "$one" ] || continue

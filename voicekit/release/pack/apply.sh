@@ -204,6 +204,16 @@ expected() { # a plan holds only for what it was made of
     [ "$planned" = "$state $gen" ] || die "somebody else was here since this was planned ($state $gen); plan again"
 }
 
+yielded() { # by root to who owns the sounds
+    [ "$user" != "$me" ] || return 0
+    readable
+    option=
+    [ "$action" = apply ] || option=--rollback
+    code=0
+    as_user sh "$here/apply.sh" $option "$sounds" || code=$?
+    exit "$code"
+}
+
 main() {
     action=apply
     if [ "${1-}" = --rollback ]; then action=rollback; shift; fi
@@ -218,6 +228,7 @@ main() {
     opened "$into"
     read -r release < "$here/RELEASE"
     case $release in '' | *[!0-9a-f]*) die "RELEASE: this is no package of voicekit" ;; esac
+    yielded
     checked_paths
     alone
     remembered

@@ -1,7 +1,8 @@
 # What the scripts of a package have in common. They source it; it does nothing by itself.
 #
-# $here is the folder of the package, $sounds that of Asterisk's sounds, $user our number, $own what is kept in
-# $sounds/.voicekit/pack (apply.sh says what); $dir is what a run works in, with stage/ in it.
+# $here is the folder of the package, $sounds that of Asterisk's sounds, $own what is kept in $sounds/.voicekit/pack
+# (apply.sh says what); $dir is what a run works in, with stage/ in it. $user is who works in the sounds: we ourselves,
+# and for root who owns them. In a folder of others, root could be led to write elsewhere, by a link at the right moment.
 # Files are copied, renamed and removed by one process for all of a folder: a PBX may have one slow core.
 LC_ALL=C
 export LC_ALL
@@ -10,7 +11,7 @@ newline='
 part='[A-Za-z0-9_][A-Za-z0-9_.-]*'
 good="$part\\(/$part\\)\\{1,\\}" # a path that can be one of ours
 hash='[0-9a-f]\{64\}'
-later= # set by what comes again by itself: it leaves when somebody else is at work
+later= # the exit code of what comes again by itself: it leaves when somebody else is at work
 
 # ---- small things ----------------------------------------------------------------------------------------------------
 
@@ -25,6 +26,32 @@ place() { # where folder $1 really lies, and a dot, that a newline at its end is
 owner_of() { # "uid:gid" of $1
     # shellcheck disable=SC2012  # stat is no part of POSIX
     ls -ldn "$1" | { read -r _ _ uid gid _; say "$uid:$gid"; }
+}
+
+has() { command -v "$1" > /dev/null 2>&1; }
+
+quoted() { # words as a shell reads them
+    for one; do printf "'%s' " "$(say "$one" | sed "s/'/'\\\\''/g")"; done
+}
+
+as_user() { # runs these words as $user
+    group=${keeper#*:}
+    if [ "$user" = "$me" ]; then
+        "$@"
+    elif setpriv --reuid="$user" --regid="$group" --clear-groups sh -c : 2> /dev/null; then
+        setpriv --reuid="$user" --regid="$group" --clear-groups "$@"
+    elif has su; then
+        # shellcheck disable=SC2012  # stat is no part of POSIX
+        su -s /bin/sh "$(ls -ld "$sounds" | { read -r _ _ name _; say "$name"; })" -c "$(quoted "$@")"
+    else
+        die "neither setpriv nor su is here: run this as user $user, whose $sounds is; nothing was changed"
+    fi
+}
+
+readable() { # whether $user can read this package
+    as_user sh -c : # this says what is missing
+    as_user cat "$here/lib.sh" > /dev/null 2>&1 ||
+        die "user $user, whose $sounds is, can't read $here: unpack the package where others can, as in /var/tmp"
 }
 
 no_links() { # on the way to folder $1 of the sounds, but root's and ours: through another's we would write elsewhere
@@ -117,12 +144,34 @@ default_folder() {
 # ---- what is there ---------------------------------------------------------------------------------------------------
 
 # A shell reads a file byte by byte: what goes over all lines of a list is done by sed.
-alike() { # of the hashes in $1, the paths that FOLDER $2 has with these bytes
-    (cd "$2" && sha256sum -c "$1" 2> /dev/null || :) | sed -n 's/: OK$//p'
+alike() { # of the hashes in $1, the paths that the sounds have with these bytes
+    checked "$1" | sed -n 's/: OK$//p'
 }
 
-differing() { # of the hashes in $1, the paths that FOLDER $2 has not with these bytes
-    (cd "$2" && sha256sum -c "$1" 2> /dev/null || :) | sed -n 's/: FAILED.*$//p'
+differing() { # of the hashes in $1, the paths that the sounds have not with these bytes
+    checked "$1" | sed -n 's/: FAILED.*$//p'
+}
+
+checked() { # of the hashes in $1, what sha256sum says of the sounds; a pipe it would read for ever
+    specials "$1" > "$own/specials"
+    list=$1
+    if [ -s "$own/specials" ]; then
+        grep -f "$own/specials" "$1" | sed 's/^[0-9a-f]*  //; s/$/: FAILED/'
+        grep -v -f "$own/specials" "$1" > "$own/regular" || :
+        list=$own/regular
+    fi
+    (cd "$sounds" && sha256sum -c "$list" 2> /dev/null || :)
+}
+
+specials() { # patterns of the lines of hashes $1 that could be of a pipe, a socket or a device: most often none
+    paths "$1" | sed -n 's|/[^/]*$||p' | sort -u | special_files | sed 's/[.]/[.]/g; s/.*/  &$/'
+}
+
+special_files() { # in the folders of the sounds that standard input names
+    # shellcheck disable=SC2016  # for the shell below
+    sed 's|$|/.|' |
+        (cd "$sounds" && xargs sh -c 'find "$@" ! -name . -prune ! -type f ! -type d ! -type l 2> /dev/null' sh || :) |
+        sed -n 's|/\./|/|; /^[A-Za-z0-9_][A-Za-z0-9_./-]*$/p'
 }
 
 as_listed() { # of the paths in $1, those where the sounds have the bytes that the hashes in $2 say
@@ -137,10 +186,10 @@ paths() { sed 's/^[0-9a-f]*  //' "$1"; } # of the hashes in $1
 unlike() { # of the hashes in $1, the paths that the sounds have not with these bytes, but for those in announced
     announced > "$own/announced"
     if [ ! -s "$own/announced" ]; then
-        differing "$1" "$sounds"
+        differing "$1"
         return
     fi
-    differing "$1" "$sounds" > "$own/differing"
+    differing "$1" > "$own/differing"
     without "$own/differing" "$own/announced"
 }
 
@@ -196,7 +245,7 @@ odd() { # whether file $2 has a line that is not of the form $1
 }
 
 changed() { # of the paths in $1, each there once, those that are neither as they were kept nor as list new has them
-    { alike "$dir/new" "$sounds"; alike "$dir/was" "$sounds"; } > "$dir/alike"
+    { alike "$dir/new"; alike "$dir/was"; } > "$dir/alike"
     without "$1" "$dir/alike"
 }
 
@@ -266,8 +315,11 @@ stage() { # the names of folder $1
     nearest "$1"
     owner=$(owner_of "$sounds/$nearest")
     case $user in
-        0) (cd "$dir/stage/$1" && xargs chown "$owner" < "$own/names") ;;
-        "${owner%:*}") ;;
+        0) (cd "$dir/stage/$1" && xargs chown -h "$owner" < "$own/names") ;;
+        "${owner%:*}")
+            [ -w "$sounds/$nearest/." ] || die "user $user may not write to $sounds/$nearest; nothing was changed" ;;
+        "${keeper%:*}")
+            die "$sounds/$nearest belongs to user ${owner%:*}, and all else to $user: chown it; nothing was changed" ;;
         *) die "$sounds/$nearest belongs to user ${owner%:*}: run this as that user, or as root; nothing was changed" ;;
     esac
     [ ! -d "$sounds/$1" ] || dressed "$1"
@@ -316,11 +368,15 @@ unkeep() { # what was kept of folder $1, ready for its rename
 
 # ---- one at a time ---------------------------------------------------------------------------------------------------
 
-opened() { # the folder of sounds $1: where it really lies, that it is ours, and that we are alone
+opened() { # the folder of sounds $1: where it really lies, whose it is, and where scripts are put that run by themselves
     [ -d "$1" ] || die "$1: no such folder"
     named=${1%/} named=${named##*/} # before links are followed: `en` may lead to the folder of a voice
     sounds=$(place "$1")
-    sounds=${sounds%"$newline".} user=$(id -u)
+    sounds=${sounds%"$newline".} me=$(id -u)
+    keeper=$(owner_of "$sounds")
+    user=$me desk=$sounds/.voicekit
+    # What root runs must lie where nobody else can put another file in its place.
+    [ "$me" != 0 ] || user=${keeper%:*} desk=${ASTERISK_ROOT:-}/var/lib/voicekit
     case $here$sounds in *"$newline"*) die "a folder with a line break in its name is more than this can do" ;; esac
     own=$sounds/.voicekit/pack
 }
@@ -331,7 +387,7 @@ alone() { # from here on until the end
     [ -d "$sounds/.voicekit" ] || mkdir "$sounds/.voicekit"
     [ -d "$own" ] || mkdir "$own"
     trusted
-    locked
+    locked "$own/lock"
     trap 'rm -f "$own/lock"' EXIT
     trap 'exit 130' HUP INT TERM
     [ -e "$sounds/.voicekit/identity" ] || {
@@ -340,17 +396,17 @@ alone() { # from here on until the end
     }
 }
 
-locked() { # a lock has its holder's number from the moment that it is there: ln makes all of it, or nothing
-    mine=$own/mine.$$
+locked() { # lock $1 has its holder's number from the moment that it is there: ln makes all of it, or nothing
+    mine=$1.mine.$$
     rm -f "$mine"
     printf '%s\n' "$$" > "$mine"
     sync "$mine" # or a power cut may leave a lock that is empty
-    taken "$own/lock" || {
+    taken "$1" || {
         rm -f "$mine"
-        [ -z "$later" ] || exit 0
+        [ -z "$later" ] || exit "$later"
         die "$refused"
     }
-    rm -f "$own"/lock.* "$own"/mine.*
+    rm -f "$1".*
 }
 
 taken() { # lock $1; that of a dead process is replaced, by the one that holds the lock which is named after both
@@ -392,7 +448,7 @@ trusted() { # what apply.sh remembers is believed, and written to: only its own 
         [ -d "$one" ] || die "$one is no folder; remove it, then run this again"
         owner=$(owner_of "$one")
         [ "${owner%:*}" = "$user" ] ||
-            die "$one belongs to user ${owner%:*}: run this as that user; nothing was changed"
+            die "$one belongs to user ${owner%:*}, not to $user; nothing was changed"
     done
     for one in "$sounds/.voicekit"/* "$own"/* "$own"/*/* "$sounds/.voicekit/say"/*/*; do
         if [ -h "$one" ]; then die "$one is a link; remove it, then run this again"; fi

@@ -11,13 +11,13 @@
 #
 # An announcement that is armed is its package, in FOLDER/.voicekit/say/NAME:
 #     NAME FROM UNTIL WORKSPACE SHA256SUMS TAKEN files/    as they came; TAKEN has files of others that are in the way
-#     scheduler  systemd, at or cron
 #     kept/      files/, what was there when it was put on, the only originals; new and was, the hashes of both;
 #                dirs, folders that were made; stage/ is there while files are being swapped
 #     on         the paths that it holds: apply.sh leaves them alone. It is there before the first of them is changed
 #     over       it is being taken off, and is never put on again, whatever the clock says
-# The scheduler runs copies of these scripts. root's lie in /var/lib/voicekit: what root runs must lie where nobody else
-# can put another file in its place, and the sounds often belong to another user.
+# The scheduler runs copies of these scripts, which lie with its own name, and the jobs of at, in /var/lib/voicekit or,
+# where root has no part in it, in FOLDER/.voicekit. As root, what is done in the sounds is done by a process of their
+# owner: `said` hands it the second half of a verb, which is admit, due, withdraw or listed.
 set -eu
 umask 022
 unset CDPATH
@@ -29,10 +29,10 @@ root=${ASTERISK_ROOT:-}
 
 about() { # announcement $1, and where all of it lies
     case $1 in '' | -* | *[!a-z0-9-]*) die "\"$1\" is no name of an announcement" ;; esac
-    name=$1 home=$all/$1 dir=$all/$1/kept code=$all/$1
+    name=$1 home=$all/$1 dir=$all/$1/kept
     sum=$(say "$sounds" | sha256sum)
     entry=voicekit-say-$name-${sum%"${sum#????????}"} # a machine may have more than one folder of sounds
-    [ "$user" != 0 ] || code=$root/var/lib/voicekit/$entry
+    code=$desk/$entry
     command="test ! -f '$code/say.sh' || sh '$code/say.sh' tick $name '$sounds'"
 }
 
@@ -116,26 +116,15 @@ take_off() { # what others changed meanwhile stays as it is
     say "$name is off"
 }
 
-withdrawn() { # nothing is left of it, on the air or waiting
-    if [ -d "$home" ]; then
-        : > "$home/over"
-        sync
-        [ ! -e "$home/on" ] || take_off
-        sync
-    fi
-    disarmed
-    [ ! -d "$home" ] || mv -f "$home" "$all/.over" # at once: half a package is none
-    rm -rf "$all/.over" "$code"
-    rmdir "${code%/*}" "$all" 2> /dev/null || :
-}
-
-due() { # what the clock asks for; once begun, on and off are ended even if it was set back meanwhile
-    hours "$home"
-    if [ -e "$home/over" ] || [ "$now" -ge "$until" ]; then
-        withdrawn
-    elif [ -e "$home/on" ] || [ "$now" -ge "$from" ]; then
-        put_on
-    fi
+withdrawn() { # nothing is left of it in the sounds, on the air or waiting
+    [ -d "$home" ] || return 0
+    : > "$home/over"
+    sync
+    [ ! -e "$home/on" ] || take_off
+    sync
+    mv -f "$home" "$all/.over" # at once: half a package is none
+    rm -rf "$all/.over"
+    rmdir "$all" 2> /dev/null || :
 }
 
 # ---- schedulers ------------------------------------------------------------------------------------------------------
@@ -156,9 +145,7 @@ running() { # is a program of one of these names at work?
     return 1
 }
 
-has() { command -v "$1" > /dev/null 2>&1; }
-
-can_systemd() { [ "$user" = 0 ] && [ -d "$root/run/systemd/system" ] && has systemctl; }
+can_systemd() { [ "$me" = 0 ] && [ -d "$root/run/systemd/system" ] && has systemctl; }
 
 by_systemd() { # units, for a timer of systemd-run is gone after a restart
     units=$root/etc/systemd/system
@@ -222,7 +209,7 @@ not_by_at() {
 can_cron() { running cron crond && { own_file || has crontab; }; }
 
 own_file() { # may it be a file in cron.d? The cron of busybox reads none
-    [ "$user" = 0 ] && [ -d "$root/etc/cron.d" ] || return 1
+    [ "$me" = 0 ] && [ -d "$root/etc/cron.d" ] || return 1
     for one in "$root"/proc/[0-9]*/comm; do
         { read -r comm < "$one"; } 2> /dev/null || continue
         [ "$comm" = crond ] || continue
@@ -235,93 +222,75 @@ by_cron() {
         say "* * * * * root $command" > "$root/etc/cron.d/.$entry" &&
             mv -f "$root/etc/cron.d/.$entry" "$root/etc/cron.d/$entry"
     else
-        other_lines && say "* * * * * $command # $entry" >> "$own/crontab" && crontab "$own/crontab" &&
-            rm -f "$own"/crontab*
+        other_lines && say "* * * * * $command # $entry" >> "$code.crontab" && crontab "$code.crontab" &&
+            rm -f "$code".crontab*
     fi
 }
 
 other_lines() { # of the user's crontab: only one that is known not to be there is empty
     found=
-    crontab -l > "$own/crontab.is" 2> "$own/crontab.said" || {
+    crontab -l > "$code.crontab.is" 2> "$code.crontab.said" || {
         said=
-        IFS= read -r said < "$own/crontab.said" || :
+        IFS= read -r said < "$code.crontab.said" || :
         case $said in *'no crontab for '* | *'No such file'*) ;; *) say "$said" >&2; return 1 ;; esac
     }
     while IFS= read -r line || [ -n "$line" ]; do
         case $line in *" # $entry") found=yes ;; *) say "$line" ;; esac
-    done < "$own/crontab.is" > "$own/crontab"
+    done < "$code.crontab.is" > "$code.crontab"
 }
 
 not_by_cron() {
     rm -f "$root/etc/cron.d/.$entry" "$root/etc/cron.d/$entry"
     has crontab && other_lines 2> /dev/null || return 0
-    [ -z "$found" ] || crontab "$own/crontab" || :
-    rm -f "$own"/crontab*
+    [ -z "$found" ] || crontab "$code.crontab" || :
+    rm -f "$code".crontab*
 }
 
 disarmed() {
     not_by_systemd
     not_by_at
     not_by_cron
+    rm -rf "$code"
 }
 
 armed() { # by the first scheduler that does it
     for scheduler in systemd at cron; do
         "can_$scheduler" || continue
         if "by_$scheduler"; then
-            say "$scheduler" > "$home/scheduler"
+            say "$scheduler" > "$code/scheduler"
             return 0
         fi
         "not_by_$scheduler"
     done
-    withdrawn
+    said withdraw "$name"
+    disarmed
     die "no scheduler took it; nothing was changed"
 }
 
-# ---- a run -----------------------------------------------------------------------------------------------------------
+# ---- what is done in the sounds --------------------------------------------------------------------------------------
 
 by_itself() { # alone, and without what a run that was stopped had not named yet
     alone
     rm -rf "$all/.new" "$all/.over"
 }
 
-arm() {
-    IFS= read -r name < "$here/NAME" || :
-    about "$name"
+admit() { # the package $here
     checked_paths
-    hours "$here"
-    [ "$now" -lt "$until" ] || die "its time is over; nothing was changed"
-    [ "$from" -lt "$until" ] || die "it would end before it begins; nothing was changed"
-    case $code$sounds in
-        *[\'\"\\\$\`%]* | *[[:cntrl:]]*) die "$sounds: a scheduler would not understand this name; nothing was changed" ;;
-    esac
-    can_systemd || can_at || can_cron ||
-        die "neither systemd (as root) nor atd nor cron is at work here: nobody would take it off; nothing was changed"
     by_itself
     [ -d "$all" ] || mkdir "$all"
-    mkdir -p "${code%/*}"
-    whose=$(owner_of "${code%/*}")
-    [ "${whose%:*}" = "$user" ] || die "${code%/*} belongs to user ${whose%:*}; nothing was changed"
     alone_there
     mkdir "$all/.new"
     for one in NAME FROM UNTIL WORKSPACE SHA256SUMS TAKEN; do
         [ ! -e "$here/$one" ] || cp "$here/$one" "$all/.new/$one"
     done
     cp -R "$here/files" "$all/.new/files"
-    scripts=$here here=$all/.new dir=$all/.new/kept
+    here=$all/.new dir=$all/.new/kept
     prepared # what could not be put on is told now, and not at its time
     rm -rf "$dir"
     here=$home dir=$home/kept
     withdrawn # one of before by this name
     mv -f "$all/.new" "$home"
-    mkdir -p "$code"
-    for one in lib.sh say.sh WORKSPACE; do
-        cp "$scripts/$one" "$code/$one"
-    done
     sync
-    armed
-    say "$name is armed by $scheduler"
-    due
 }
 
 alone_there() { # no other announcement holds one of these paths
@@ -339,55 +308,132 @@ alone_there() { # no other announcement holds one of these paths
     done
 }
 
-tick() {
-    about "$name"
-    trusted
-    # at runs this no more often than it was told to: another comes, whatever becomes of this one.
-    if [ -e "$code/jobs" ]; then now=$(date +%s) && wake $((now + 60)) || :; fi
-    later=yes
+due() { # what the clock asks for; once begun, on and off are ended even if it was set back meanwhile
+    later=$busy
     by_itself
     here=$home
-    if [ ! -d "$home" ]; then
-        withdrawn # all but that was done when it was stopped
-        return
+    [ -d "$home" ] || exit "$gone"
+    hours "$home"
+    if [ -e "$home/over" ] || [ "$now" -ge "$until" ]; then
+        withdrawn
+        exit "$gone"
+    elif [ -e "$home/on" ] || [ "$now" -ge "$from" ]; then
+        put_on
     fi
-    due
-    if [ -e "$code/jobs" ]; then by_at; fi
 }
 
-cancel() {
-    about "$name"
+withdraw() {
     by_itself
-    told="$name is cancelled"
-    [ -d "$home" ] || told="no announcement $name is armed; nothing was changed"
+    [ -d "$home" ] || exit "$gone"
     withdrawn
-    say "$told"
 }
 
-list() {
+listed() {
     trusted
     for one in "$all"/*; do
         [ -e "$one/SHA256SUMS" ] || continue
         about "${one##*/}"
-        state=waiting scheduler=none
-        [ ! -e "$home/scheduler" ] || read -r scheduler < "$home/scheduler" || :
+        state=waiting
         [ ! -e "$home/on" ] || state=on
         [ "$state" = on ] || [ ! -e "$home/over" ] || continue
-        (hours "$home" && say "$name $from $until $state $scheduler") 2> /dev/null || : # it may end just now
+        (hours "$home" && say "$name $from $until $state") 2> /dev/null || : # it may end just now
+    done
+}
+
+# ---- a run -----------------------------------------------------------------------------------------------------------
+
+said() { # $1, one of the functions above, as the owner of the sounds
+    half=$1
+    shift
+    as_user sh "$scripts/say.sh" "$half" "$@" "$sounds"
+}
+
+at_desk() { # one at a time for each announcement
+    trusted
+    [ -d "$desk" ] || mkdir -p "$desk"
+    whose=$(owner_of "$desk")
+    [ "${whose%:*}" = "$me" ] || die "$desk belongs to user ${whose%:*}; nothing was changed"
+    locked "$code.lock"
+    trap 'rm -f "$code.lock"; rmdir "$desk" 2> /dev/null || :' EXIT
+    trap 'exit 130' HUP INT TERM
+}
+
+arm() {
+    IFS= read -r name < "$here/NAME" || :
+    about "$name"
+    hours "$here"
+    [ "$now" -lt "$until" ] || die "its time is over; nothing was changed"
+    [ "$from" -lt "$until" ] || die "it would end before it begins; nothing was changed"
+    case $code$sounds in
+        *[\'\"\\\$\`%]* | *[[:cntrl:]]*) die "$sounds: a scheduler would not understand this name; nothing was changed" ;;
+    esac
+    can_systemd || can_at || can_cron ||
+        die "neither systemd (as root) nor atd nor cron is at work here: nobody would take it off; nothing was changed"
+    readable
+    at_desk
+    said admit "$name"
+    disarmed # one of before by this name may have had another scheduler
+    mkdir "$code"
+    for one in lib.sh say.sh WORKSPACE FROM UNTIL; do
+        cp "$scripts/$one" "$code/$one"
+    done
+    sync
+    armed
+    say "$name is armed by $scheduler"
+    said due "$name" || case $? in "$gone" | "$busy") ;; *) exit 1 ;; esac
+}
+
+tick() {
+    about "$name"
+    # at runs this no more often than it was told to: another comes, whatever becomes of this one.
+    if [ -e "$code/jobs" ]; then now=$(date +%s) && wake $((now + 60)) || :; fi
+    later=0
+    at_desk
+    ended=0
+    said due "$name" || ended=$?
+    case $ended in
+        "$gone") disarmed ;;
+        "$busy") ;;
+        0) if [ -e "$code/jobs" ]; then hours "$code" && by_at; fi ;;
+        *) exit "$ended" ;;
+    esac
+}
+
+cancel() {
+    about "$name"
+    at_desk
+    told="$name is cancelled" ended=0
+    said withdraw "$name" || ended=$?
+    case $ended in
+        "$gone") told="no announcement $name is armed; nothing was changed" ;;
+        0) ;;
+        *) exit "$ended" ;;
+    esac
+    disarmed
+    say "$told"
+}
+
+list() {
+    said listed | while read -r name rest; do
+        about "$name"
+        scheduler=none
+        [ ! -e "$code/scheduler" ] || read -r scheduler < "$code/scheduler" || :
+        say "$name $rest $scheduler"
     done
 }
 
 main() {
     action=${1-}
     case $action:$# in
-        arm:2 | list:2) folder=$2 ;;
-        tick:3 | cancel:3) name=$2 folder=$3 ;;
+        arm:2 | list:2 | listed:2) folder=$2 ;;
+        tick:3 | cancel:3 | admit:3 | due:3 | withdraw:3) name=$2 folder=$3 ;;
         *) die "usage: sh say.sh arm FOLDER | cancel NAME FOLDER | list FOLDER" ;;
     esac
     here=$(place "$here")
-    here=${here%"$newline".}
+    here=${here%"$newline".} scripts=$here gone=9 busy=8
     opened "$folder"
     all=$sounds/.voicekit/say
+    case $action in admit | due | withdraw) about "$name" ;; esac
     "$action"
 }
 
