@@ -229,6 +229,22 @@ def test_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch):
     assert [UUID(body["recording"]).int for body in told(tmp_path)] == [1, 4]
 
 
+def test_what_could_not_be_synced_was_not_said(tmp_path, monkeypatch):
+    written(tmp_path, held(1))
+    real, calls = os.fsync, count()
+
+    def failing(handle):
+        if not next(calls):
+            raise OSError(5, "Input/output error")
+        real(handle)
+
+    with opened(tmp_path, "pbx-1") as book:
+        monkeypatch.setattr(os, "fsync", failing)
+        with pytest.raises(OSError, match="Input/output"):
+            book.append(NOON, held(2))
+    assert [UUID(body["recording"]).int for body in told(tmp_path)] == [1]
+
+
 def test_nothing_is_told_before_it_is_synced(tmp_path, monkeypatch):
     written(tmp_path, held(1))
     path = next(tmp_path.glob("*.jsonl"))
