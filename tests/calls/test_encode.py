@@ -50,6 +50,7 @@ AS_FLAC = {
     "crashed, odd": (crashed(V, tail=b"\x01"), "wav"),
     "stereo": (wav(stereo(), channels=2), "wav"),
     "stereo, half a sample": (crashed(stereo(), channels=2, tail=b"abc"), "wav"),
+    "three channels": (wav(np.repeat(V, 3), channels=3), "wav"),
     "odd chunks": (wav(V, JUNK, tail=JUNK), "wav"),
     "behind the data": (wav(V, tail=b"x" * 1000), "wav"),
     "cut short": (wav(V)[:-1001], "wav"),
@@ -73,12 +74,12 @@ KEPT = {
     "mp3": (LAWS["ulaw"], "mp3"),
     "unknown": (LINEAR, "txt"),
     "wav49": (wav49(20), "WAV"),
-    "three channels": (wav(np.repeat(V, 3), channels=3), "wav"),
     "24 bits": (riff(fmt(align=3, bits=24), data(LINEAR)), "wav"),
     "8 bits in 16": (riff(fmt(align=2, bits=8), data(LINEAR)), "wav"),
     "no rate": (riff(fmt(rate=0), data(LINEAR)), "wav"),
     "a rate that FLAC has not": (riff(fmt(rate=655_351), data(LINEAR)), "wav"),
-    "no channels": (riff(fmt(channels=0), data(LINEAR)), "wav"),
+    "a rate that nothing has": (riff(fmt(rate=(1 << 32) - 1, byte_rate=0), data(LINEAR)), "wav"),
+    "no channels": (riff(fmt(channels=0, align=0), data(LINEAR)), "wav"),
     "no fmt": (riff(data(LINEAR)), "wav"),
     "far from its beginning": (wav(V, chunk(b"LIST", bytes(HEAD))), "wav"),
     "too much behind": (wav(V, tail=bytes(HEAD + 1)), "wav"),
@@ -148,9 +149,12 @@ def test_a_long_recording_goes_through_a_file_that_leaves_nothing(tmp_path, monk
             assert one.read() == two.read()
         with made.body.open() as file:
             assert b"".join(decoded(file, made.encoding, Body.of(content).sha256)) == content
+    with pytest.raises(FileNotFoundError):
+        stored(content, "wav", folder=tmp_path / "absent")
 
 
-def test_a_full_disk_keeps_the_recording_as_it_is(tmp_path, monkeypatch):
+@pytest.mark.parametrize("encoding", [Encoding.FLAC, Encoding.OPUS])
+def test_a_full_disk_keeps_the_recording_as_it_is(monkeypatch, encoding):
     class Full:
         def __init__(self, **_):
             self.file = BytesIO()
@@ -169,7 +173,7 @@ def test_a_full_disk_keeps_the_recording_as_it_is(tmp_path, monkeypatch):
 
     monkeypatch.setattr(encode, "_SMALL", 1000)
     monkeypatch.setattr(tempfile, "TemporaryFile", Full)
-    assert stored(wav(V), "wav") == (Encoding.KEEP, wav(V))
+    assert stored(wav(V), "wav", encoding) == (Encoding.KEEP, wav(V))
 
 
 def test_an_interrupt_while_writing_is_not_lost(monkeypatch):
@@ -181,14 +185,15 @@ def test_an_interrupt_while_writing_is_not_lost(monkeypatch):
         stored(wav(V), "wav")
 
 
-@pytest.mark.parametrize("by", [b"", b"more"])
-def test_a_recording_that_changes_meanwhile_is_not_vouched_for(tmp_path, by):
+@pytest.mark.parametrize("encoding", [Encoding.FLAC, Encoding.OPUS])
+@pytest.mark.parametrize("by", [b"", b"more", b"odd"])
+def test_a_recording_that_changes_meanwhile_is_not_vouched_for(tmp_path, by, encoding):
     """It is kept as it is, and the put of it will find other bytes than those of its hash."""
     path = tmp_path / "call.wav"
     path.write_bytes(wav(V))
     body = Body.of_file(path)
     path.write_bytes(wav(V)[:5000] + by)
-    with encoded(body, "wav") as made:
+    with encoded(body, "wav", encoding) as made:
         assert made.encoding is Encoding.KEEP
 
 
@@ -196,7 +201,7 @@ def test_what_does_not_come_back_is_found_at_the_end(monkeypatch):
     monkeypatch.setattr(flac, "codes", lambda _: flac_codes)
     from voicekit.calls.codes import Codes
 
-    flac_codes = Codes("PCM_16", lambda b: np.frombuffer(b, "<i2").astype(np.int16), lambda s: (s + 1).tobytes(), None)
+    flac_codes = Codes(lambda b: np.frombuffer(b, "<i2").astype(np.int16), lambda s: (s + 1).tobytes(), None)
     assert stored(wav(V), "wav")[0] is Encoding.KEEP
 
 

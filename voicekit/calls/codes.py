@@ -17,12 +17,8 @@ from voicekit.formats.sndfile import Wire
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """`samples` and `data` undo each other; `heard` is what a decoder gives.
+    """`samples` and `data` undo each other; `heard` is what a decoder gives."""
 
-    `subtype` is libsndfile's, which takes 8 bits as the upper of 16.
-    """
-
-    subtype: str
     samples: Callable[[bytes], Linear]
     data: Callable[[Linear], bytes]
     heard: Callable[[bytes], Linear]
@@ -32,7 +28,7 @@ class Codes:
 def codes(codec: str) -> Codes:
     """Of `slin`, `ulaw` or `alaw`; ValueError for another."""
     if codec == "slin":
-        return Codes("PCM_16", _linear, _little, _linear)
+        return Codes(_linear, _little, _linear)
     if codec in ("ulaw", "alaw"):
         return _companded(law(codec).decode)
     raise ValueError("of a codec that this voicekit does not know")
@@ -44,7 +40,6 @@ def _companded(decode: Linear) -> Codes:
     rank = np.empty(256, np.int16)
     rank[order] = np.arange(-128, 128)
     return Codes(
-        "PCM_S8",
         samples=lambda data: rank[np.frombuffer(data, np.uint8)] << 8,
         data=lambda samples: order[(samples >> 8) + 128].tobytes(),
         heard=lambda data: decode[np.frombuffer(data, np.uint8)],

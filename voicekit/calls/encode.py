@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from voicekit import fs
 from voicekit.calls.samples import HEAD, span
@@ -90,8 +90,8 @@ def _writer(original: Body, extension: str, encoding: Encoding, bit_rate: int) -
     from voicekit.calls import flac, opus
 
     if encoding is Encoding.OPUS:
-        return partial(opus.write, original, where, bit_rate) if opus.takes(where) else None
-    return partial(flac.write, original, where) if flac.takes(where, original.size) else None
+        return partial(opus.write, original, where, bit_rate)
+    return partial(flac.write, original, where)
 
 
 @contextmanager
@@ -100,6 +100,6 @@ def _written(write: Writer, size: int, folder: Path | None) -> Iterator[Body | N
         memory = BytesIO()
         yield Body.of(memory.getvalue()) if write(memory) else None
         return
-    with tempfile.TemporaryFile(dir=folder, buffering=0) as unnamed:  # killed, nothing is left
-        made = write(cast("BinaryIO", unnamed))
+    with tempfile.TemporaryFile(dir=folder) as unnamed:  # killed, nothing is left
+        made = write(unnamed)
         yield Body.of_file(Path(f"/proc/self/fd/{unnamed.fileno()}")) if made else None

@@ -8,16 +8,12 @@ from voicekit.calls.codes import codes, writing
 from voicekit.calls.samples import BLOCK, Span, blocks
 from voicekit.stores import Body
 
-_RATES = (8000, 12_000, 16_000, 24_000, 48_000)  # Hz, which Opus codes as they are (RFC 6716 clause 2)
 _LEAST, _RANGE = 6000, 250_000  # bit/s of a channel: libsndfile's compression level 1.0, and what lies between it and 0
 
 
-def takes(where: Span) -> bool:
-    return where.channels <= 2 and where.rate in _RATES
-
-
 def write(original: Body, where: Span, bit_rate: int, target: BinaryIO) -> bool:
-    """Write it, and read it again: True when it is as long as the recording, sample for sample.
+    """Write it, and read it again: True when it is as long as the recording, sample for sample. Opus takes 8,
+    12, 16, 24 and 48 kHz (RFC 6716 clause 2).
 
     `bit_rate` is of all channels, at least 6 kbit/s a channel. Asked for 8 to 32 kbit/s, 17 minutes of Debian's
     prompts had within 7 % of it.

@@ -11,6 +11,7 @@ from voicekit.pbx.wave_reader import ALAW, PCM, ULAW, Layout, layout
 HEAD = 1 << 16  # bytes of a file in which its samples must begin
 BLOCK = 1 << 16  # samples of all channels
 
+_RATES = range(1, 1 << 20)  # Hz, as FLAC's header has them (RFC 9639 clause 8.2)
 _WIDTH = {"slin": 2, "ulaw": 1, "alaw": 1}  # bytes of a sample
 _CODECS = {PCM: "slin", ULAW: "ulaw", ALAW: "alaw"}
 
@@ -62,12 +63,11 @@ def blocks(file: BinaryIO, where: Span) -> Iterator[bytes]:
 
 def _in_wave(found: Layout) -> Span | None:
     fmt = found.fmt
-    if fmt is None or not fmt.channels or (codec := _CODECS.get(fmt.kind, "")) == "":
+    if fmt is None or not fmt.channels or fmt.rate not in _RATES or (codec := _CODECS.get(fmt.kind, "")) == "":
         return None
     made = Span(found.offset, found.offset + found.present, codec, fmt.rate, fmt.channels)
     return _whole(made) if (fmt.align, fmt.bits) == (made.align, 8 * _WIDTH[codec]) else None
 
 
-def _whole(made: Span) -> Span | None:
-    stop = made.stop - (made.stop - made.start) % made.align
-    return replace(made, stop=stop) if stop > made.start else None
+def _whole(made: Span) -> Span:
+    return replace(made, stop=made.stop - (made.stop - made.start) % made.align)
