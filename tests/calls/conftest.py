@@ -1,5 +1,8 @@
 """Recordings as a PBX leaves them, made of Debian's prompts where they are installed."""
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +39,14 @@ def speech(seconds=2.0, rate=8000):
 
 def stereo(seconds=2.0):
     return np.stack([voice(seconds), voice(seconds, seed=2)], axis=1)
+
+
+def alone(program, *argv):
+    """What a program printed, and the most memory that it took, in MB. (ru_maxrss would count its parent's.)"""
+    program += "\nimport pathlib\nprint(pathlib.Path('/proc/self/status').read_text())"
+    ran = subprocess.run([sys.executable, "-c", program, *argv], capture_output=True, text=True, check=True)
+    first, _, status = ran.stdout.partition("\n")
+    return first, int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 1000
 
 
 @pytest.fixture(scope="session")

@@ -55,9 +55,11 @@ def _little(samples: Linear) -> bytes:
 
 
 @contextmanager
-def writing(target: BinaryIO, where: Span, **kind: str | float) -> Iterator[soundfile.SoundFile]:
+def writing(
+    target: BinaryIO, where: Span, through: type[Wire] = Wire, **kind: str | float
+) -> Iterator[soundfile.SoundFile]:
     """A sound file to write such samples to; OSError for what the disk says."""
-    wire = Wire(target)
+    wire = through(target)
     try:
         with soundfile.SoundFile(wire, "w", where.rate, where.channels, **kind) as sound:
             yield sound

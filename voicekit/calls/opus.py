@@ -1,4 +1,4 @@
-"""A recording as Ogg Opus: small, and never again what it was."""
+"""A recording as Ogg Opus: small, and never again what it was. The same recording gives the same bytes."""
 
 from typing import BinaryIO
 
@@ -6,6 +6,7 @@ import soundfile
 
 from voicekit.calls.codes import codes, writing
 from voicekit.calls.samples import BLOCK, Span, blocks
+from voicekit.formats.ogg import Pages
 from voicekit.stores import Body
 
 _LEAST, _RANGE = 6000, 250_000  # bit/s of a channel: libsndfile's compression level 1.0, and what lies between it and 0
@@ -32,6 +33,6 @@ def write(original: Body, where: Span, bit_rate: int, target: BinaryIO) -> bool:
 def _write(original: Body, where: Span, level: float, target: BinaryIO) -> None:
     how = codes(where.codec)
     kind: dict[str, str | float] = {"format": "OGG", "subtype": "OPUS", "compression_level": level}
-    with original.open() as file, writing(target, where, **kind) as sound:
+    with original.open() as file, writing(target, where, Pages, **kind) as sound:
         for data in blocks(file, where):
             sound.write(how.heard(data).reshape(-1, where.channels))
