@@ -25,7 +25,7 @@ SEGMENTS = 26  # where their number stands
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
-class _Pages(Wire):
+class Pages(Wire):
     """Passes whole pages on, with the serial number 0."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -41,7 +41,7 @@ class _Pages(Wire):
 
 
 def write(row: Format, blocks: Iterable[Samples], file: BinaryIO) -> None:
-    wire = _Pages(file)
+    wire = Pages(file)
     with soundfile.SoundFile(wire, "w", row.rate, 1, "VORBIS", format="OGG") as sound:
         for linear in quantised(blocks, STEP, fill=False):
             for start in range(0, len(linear), STEP):

@@ -37,13 +37,18 @@ class Body:
     @classmethod
     def of_file(cls, path: Path) -> "Body":
         """Of a file as it is now. One that changes before it is put is refused there, by its hash."""
+        return cls.of_reader(lambda: path.open("rb"))
+
+    @classmethod
+    def of_reader(cls, opening: Callable[[], BinaryIO]) -> "Body":
+        """Of what gives the same bytes every time that it is opened; it is read once now."""
         sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
-        with path.open("rb") as file:
+        with opening() as file:
             while block := file.read(fs.CHUNK):
                 sha256.update(block)
                 md5.update(block)
                 size += len(block)
-        return cls(size, sha256.hexdigest(), md5.digest, lambda: path.open("rb"))
+        return cls(size, sha256.hexdigest(), md5.digest, opening)
 
 
 def _hashed(data: bytes) -> bytes:

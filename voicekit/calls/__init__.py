@@ -1,0 +1,1 @@
+"""Recordings of calls, kept elsewhere with proof: how they are stored, sealed, named, and written down."""
