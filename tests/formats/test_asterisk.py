@@ -1,79 +1,26 @@
 """Our files through the real Asterisk, and its files through us. VOICEKIT_ASTERISK names the program."""
 
-import os
-import shutil
-import subprocess
-import time
-from pathlib import Path
-
 import numpy as np
 import pytest
 from formats.makers import WRITABLE, decode, encode, linear, parameters, speech_like
+from servers import asterisk
 
 from voicekit.formats import TABLE
 from voicekit.formats.select import LINEAR
 
-PROGRAM = os.environ.get("VOICEKIT_ASTERISK", "")
-pytestmark = [
-    pytest.mark.asterisk,
-    pytest.mark.skipif(
-        not shutil.which(PROGRAM),
-        reason="no Asterisk: build one (./configure && make install) and set VOICEKIT_ASTERISK=/usr/sbin/asterisk",
-    ),
-]
+pytestmark = [pytest.mark.asterisk, pytest.mark.skipif(not asterisk.PRESENT, reason=asterisk.MISSING)]
 SAME = {"slin", "ulaw", "alaw", "gsm", "g722", "adpcm"}  # by the byte; others are compared by their sound
 NO_TRANSLATOR = {"g729"}
-FOLDERS = ("etc", "var", "db", "keys", "data", "agi", "spool", "run", "log")
 LINEAR_NAME = {row.codec: row.name for row in TABLE.values() if row.module == "pcm" and row.headerless}
-
-
-def directories(root, modules):
-    names = (
-        "astetcdir",
-        "astvarlibdir",
-        "astdbdir",
-        "astkeydir",
-        "astdatadir",
-        "astagidir",
-        "astspooldir",
-        "astrundir",
-    )
-    lines = [f"{name} => {root / folder}" for name, folder in zip((*names, "astlogdir"), FOLDERS, strict=True)]
-    return "\n".join(["[directories]", *lines, f"astmoddir => {modules}", "[options]", "minmemfree = 0", ""])
-
-
-def modules_folder():
-    """Where the program's own modules lie: beside it in lib, or in Debian's multiarch folder."""
-    prefix = Path(shutil.which(PROGRAM)).resolve().parents[1]
-    found = [*prefix.glob("lib*/asterisk/modules"), *prefix.glob("lib/*/asterisk/modules")]
-    return os.environ.get("VOICEKIT_ASTERISK_MODULES") or found[0]
 
 
 @pytest.fixture(scope="module")
 def convert(tmp_path_factory):
     """convert(row, bytes, row) -> bytes, by `file convert` of an Asterisk that is started for these tests."""
     root = tmp_path_factory.mktemp("pbx")
-    for folder in FOLDERS:
-        (root / folder).mkdir()
-    settings = root / "etc" / "asterisk.conf"
-    settings.write_text(directories(root, modules_folder()))
-    (root / "etc" / "modules.conf").write_text("[modules]\nautoload=yes\nnoload=chan_*\nnoload=pbx_*\nnoload=app_*\n")
-    (root / "etc" / "logger.conf").write_text("[logfiles]\nmessages => notice,warning,error\n")
-
-    def command(line):
-        run = subprocess.run([PROGRAM, "-C", settings, "-rx", line], capture_output=True, text=True, check=False)
-        return run.stdout
-
-    with subprocess.Popen(
-        [PROGRAM, "-C", settings, "-f"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            while "fully booted" not in command("core waitfullybooted"):
-                assert server.poll() is None, "Asterisk ended: see its messages"
-                time.sleep(0.1)
-            yield lambda source, data, target: through(root / "data", command, source, data, target)
-        finally:
-            server.terminate()
+    modules = "[modules]\nautoload=yes\nnoload=chan_*\nnoload=pbx_*\nnoload=app_*\n"
+    with asterisk.asterisk(root, modules=modules) as command:
+        yield lambda source, data, target: through(root / "data", command, source, data, target)
 
 
 def through(folder, command, source, data, target):
