@@ -14,7 +14,7 @@ _WEEK_RU = ("понедельник", "вторник", "среда", "четв�
 _WEEK_SHORT = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
 _TIME = re.compile(r"(?:(?P<day>\S+)\s+)?(?P<hour>\d{1,2}):(?P<minute>\d{2})")
 _SPAN = re.compile(r"(?:in\s+|через\s+)?(?P<count>\d{1,4})\s*(?P<unit>m|min|h|d|мин|м|ч|д)")
-_DATE = re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})\.(?P<m2>\d{1,2})(?:\.(?P<y2>\d{4}))?")
+_DATE = re.compile(r"(?P<y>2\d{3})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})\.(?P<m2>\d{1,2})(?:\.(?P<y2>2\d{3}))?")
 _UNITS = {"m": "minutes", "min": "minutes", "мин": "minutes", "м": "minutes", "h": "hours", "ч": "hours", "d": "days",
           "д": "days"}  # fmt: skip
 

@@ -13,7 +13,9 @@ from voicekit.release import is_sha256
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
 _GENERATION = re.compile(r"([0-9]{1,9})-([0-9a-f]{64})")
 _ARMED = re.compile(r"\.voicekit/say/([a-z0-9-]+) ([0-9]{1,11})")
-_STATES = ("none", "applied", "applying", "rolled-back", "rolling-back")
+_NEVER = "none 0-none"
+_STATES = ("applied", "applying", "rolled-back", "rolling-back")
+_FOLDER = re.compile(r"/[^\x00-\x1f\x7f]{0,4000}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,13 @@ def look(machine: Machine, sounds: str, paths: Iterable[str], *, thorough: bool 
     return _parsed(machine.name, done.out.decode("utf-8", "replace").splitlines())
 
 
+def checked_folder(name: str, said: str) -> str:
+    """The full path of a folder that a machine names: it goes back there as an argument."""
+    if not _FOLDER.fullmatch(said):
+        raise StoreError(f"{name}: names no folder of sounds, but {plain(said[:100]) or 'nothing'}")
+    return said
+
+
 def told(said: str) -> str:
     """What a script of ours complains, without its name."""
     lines = [line for line in said.splitlines() if line.strip()]
@@ -83,8 +92,8 @@ def _parsed(name: str, lines: list[str]) -> Seen:
             lists[kind].append(rest)
         else:
             single.setdefault(kind, rest)
-    state, _, generation = single.get("state", "none 0-none").partition(" ")
-    if "sounds" not in single or state not in _STATES or (state != "none" and not _GENERATION.fullmatch(generation)):
+    state, _, generation = single.get("state", _NEVER).partition(" ")
+    if f"{state} {generation}" != _NEVER and not (state in _STATES and _GENERATION.fullmatch(generation)):
         raise StoreError(f"{name}: what lies in .voicekit of its sounds is not what apply.sh leaves there")
     kinds = {"applied": ("new",), "rolled-back": ("base",)}.get(state, ("new", "base", "was"))
     ours: dict[str, set[str]] = {}
@@ -96,7 +105,7 @@ def _parsed(name: str, lines: list[str]) -> Seen:
         since = set(lists["since"])
         hashes = {p: h for p, h in _hashes(lists["new"]).items() if p in files and p not in since} | hashes
     return Seen(
-        sounds=single["sounds"],
+        sounds=checked_folder(name, single.get("sounds", "")),
         state=state,
         generation=generation,
         identity=single.get("identity", ""),

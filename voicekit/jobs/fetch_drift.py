@@ -64,14 +64,14 @@ def _brought(machine: Machine, seen: Seen, wanted: list[str]) -> Iterator[tuple[
         raise StoreError(f"{machine.name}: {told(done.err)}")
     left = set(wanted)
     try:
-        with tarfile.open(fileobj=io.BytesIO(done.out), mode="r|") as archive:
+        with tarfile.open(fileobj=io.BytesIO(done.out), mode="r:") as archive:
             for entry in archive:
                 file = archive.extractfile(entry) if _plain(entry, len(done.out)) and entry.name in left else None
                 data = file.read() if file else b""
                 if file and Body.of(data).sha256 == seen.hashes[entry.name]:
                     left.discard(entry.name)
                     yield entry.name, data
-    except (tarfile.TarError, ValueError, OverflowError) as error:
+    except (tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
         raise StoreError(f"{machine.name}: sends no archive ({error})") from None
     if left:
         raise InputError(f"{machine.name}: {min(left)} changed while it was fetched; run it again")
