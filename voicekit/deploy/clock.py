@@ -8,6 +8,11 @@ from voicekit.errors import InputError
 
 FORM = '18:00, "tomorrow 9:00", "friday 18:00", "2026-12-31 23:30" or 2h'
 
+
+class PastError(InputError):
+    """A time that was; on a clock that goes before, it may be to come."""
+
+
 _DAYS = {"today": 0, "сегодня": 0, "tomorrow": 1, "завтра": 1, "послезавтра": 2}
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEK_RU = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
@@ -56,7 +61,7 @@ def moment(text: str, after: datetime, *, late: bool = False) -> datetime:
         meant = _local(day, clock, after, late=late)
         if meant > after:
             return meant
-    raise InputError(f'"{text}" is past: it is {after:%Y-%m-%d %H:%M} there')
+    raise PastError(f'"{text}" is past: it is {after:%Y-%m-%d %H:%M} there')
 
 
 def _at(after: datetime, span: timedelta) -> datetime:

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from voicekit import deploy
+from voicekit.deploy.named import prompt_of
 from voicekit.errors import StoreError, plain
 from voicekit.hosts.machine import Machine
 from voicekit.release import is_sha256
+from voicekit.release.pack import workspace as owner
 
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
 _GENERATION = re.compile(r"([0-9]{1,9})-([0-9a-f]{64})")
@@ -25,7 +27,7 @@ class Seen:
     `state` and `generation` are as apply.sh left them ("" and 0 without any release), `release` is the id that the
     generation is of. `ours` are the hashes that we put at each path, more than one while a run is unfinished; `hashes`
     those that lie there, `files` and `others` (links, folders) all names beside them. `on` is held by announcements;
-    `armed` has all of these by their names, with their ends.
+    `armed` has all of these by the path of their prompt, with their ends.
     """
 
     sounds: str
@@ -53,6 +55,12 @@ class Seen:
     @property
     def unfinished(self) -> bool:
         return self.state in ("applying", "rolling-back")
+
+    def of_another(self, workspace: str) -> str:
+        """Why it is no target of the workspace of this name; "" when it can be one."""
+        if not self.identity or self.identity == owner(workspace).decode().strip():
+            return ""
+        return f'it has the sounds of "{self.identity[:200]}"'
 
 
 def look(machine: Machine, sounds: str, paths: Iterable[str], *, thorough: bool = False) -> Seen:
@@ -133,7 +141,7 @@ def _hashes(lines: Iterable[str]) -> dict[str, str]:
 def _armed(lines: Iterable[str]) -> Iterator[tuple[str, datetime]]:
     for line in lines:
         if found := _ARMED.fullmatch(line):
-            yield found[1], datetime.fromtimestamp(int(found[2]), UTC)
+            yield prompt_of(found[1]), datetime.fromtimestamp(int(found[2]), UTC)
 
 
 def _names(lines: Iterable[str]) -> frozenset[str]:

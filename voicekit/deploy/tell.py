@@ -7,10 +7,10 @@ from voicekit.deploy.plan import AGAINST, ROOM, TAKEN, Change, Plan
 from voicekit.outcome import Outcome, Verdict
 from voicekit.release import SHORT
 from voicekit.release.manifest import Manifest
-from voicekit.release.pack import workspace as identity
 from voicekit.targets import Target
 
 _TAKE = "look at it, then deploy adopt takes it into the workspace, and --take-over replaces it (a copy is kept there)"
+ELSEWHERE = "check host and sounds in voicekit.toml"
 ASIDE = "what others had put there is kept in "  # as lib.sh says it, with the folder
 _REMEDIES = {
     Change.DRIFT: _TAKE,
@@ -80,8 +80,8 @@ def _reasons(
     """(code, what, what to do), the worst first."""
     if seen.untrusted:
         yield "untrusted", seen.untrusted, ""
-    if seen.identity and seen.identity != identity(manifest.workspace).decode().strip():
-        yield "other-workspace", f'it has the sounds of "{seen.identity}"', "check host and sounds in voicekit.toml"
+    if theirs := seen.of_another(manifest.workspace):
+        yield "other-workspace", theirs, ELSEWHERE
     if seen.unfinished and seen.release != manifest.id:
         yield "unfinished", f"{seen.release[:SHORT]} was stopped on its way", f"apply that again, or deploy {back}"
     if not take_over and seen.state == "applied" and seen.release not in known:

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from voicekit import deploy, fs
-from voicekit.deploy import each
+from voicekit.deploy import each, tell
 from voicekit.deploy.look import Seen, look, told
 from voicekit.deploy.plan import drift
 from voicekit.errors import InputError, StoreError
 from voicekit.formats import by_extension
 from voicekit.hosts.machine import Machine
 from voicekit.outcome import Outcome, Verdict
-from voicekit.release.pack import workspace as identity
 from voicekit.stores import Body
 from voicekit.targets import Target
 from voicekit.wordlists.ids import check_id, check_language
@@ -31,10 +30,11 @@ def apply(target: Target, folder: Path, workspace: str) -> Iterator[Outcome]:
             detail = "no release was applied there: nothing can differ from it"
             yield Outcome(target.name, Verdict.KEPT, "never-applied", detail, data={"target": target.name})
             return
-        if seen.identity != identity(workspace).decode().strip():
-            raise InputError(
-                f'{machine.name}: {seen.sounds} has the sounds of "{seen.identity}"; check host and sounds'
+        if theirs := seen.of_another(workspace):
+            yield Outcome(
+                target.name, Verdict.REFUSED, "other-workspace", theirs, tell.ELSEWHERE, {"target": target.name}
             )
+            return
         wanted = [path for path, what in drift(seen).items() if what == "changed" and _sound(path)]
         for path, data in _brought(machine, seen, wanted):
             fs.write(folder / path, data, durable=False)
