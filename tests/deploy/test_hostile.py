@@ -148,4 +148,4 @@ def test_one_that_means_harm_stops_no_other(customer, old, sounds, tmp_path, mon
     targets = [Target("evil", Host("nas")), Target("pbx", sounds=str(sounds))]
     found = {one.data["target"]: one.code for one in customer.apply(old, *targets)}
     assert found == {"evil": "not-done", "pbx": "applied"}
-    assert sorted(codes(deploy_status.drift(targets))) == ["as-left", "not-done"]
+    assert sorted(codes(deploy_status.drift(customer.name, targets))) == ["as-left", "not-done"]

@@ -10,7 +10,6 @@ from voicekit.deploy.named import prompt_of
 from voicekit.errors import StoreError, plain
 from voicekit.hosts.machine import Machine
 from voicekit.release import is_sha256
-from voicekit.release.pack import workspace as owner
 
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
 _GENERATION = re.compile(r"([0-9]{1,9})-([0-9a-f]{64})")
@@ -55,12 +54,6 @@ class Seen:
     @property
     def unfinished(self) -> bool:
         return self.state in ("applying", "rolling-back")
-
-    def of_another(self, workspace: str) -> str:
-        """Why it is no target of the workspace of this name; "" when it can be one."""
-        if not self.identity or self.identity == owner(workspace).decode().strip():
-            return ""
-        return f'it has the sounds of "{self.identity[:200]}"'
 
 
 def look(machine: Machine, sounds: str, paths: Iterable[str], *, thorough: bool = False) -> Seen:

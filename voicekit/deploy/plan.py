@@ -1,6 +1,6 @@
 """What would change on a target, and what stands against it. Pure: of a release and a look."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -96,14 +96,22 @@ def _drifted(path: str, seen: Seen) -> bool:
 
 
 def _siblings(manifest: Manifest, changes: Mapping[str, Change], seen: Seen) -> Iterator[str]:
-    """Files that stay beside those of a prompt, in a format that Asterisk knows: which one it plays, depends on more
-    than anybody can see (facts, "which file it picks").
-    """
+    """Files that stay beside those of a prompt."""
     stems = {_stem(file.path) for line in manifest.prompts for file in line.files.values()}
+    return (path for path in _beside(stems, seen) if path not in changes)
+
+
+def _beside(stems: Container[str], seen: Seen) -> Iterator[str]:
+    """All that has one of these names, in a format that Asterisk knows: which one it plays, depends on more than
+    anybody can see (facts, "which file it picks").
+    """
     for path in seen.files | seen.others:
-        stem, _, extension = path.rpartition(".")
-        if path not in changes and stem in stems and formats.by_extension(extension) and path not in seen.on:
+        if _stem(path) in stems and _heard(path) and path not in seen.on:
             yield path
+
+
+def _heard(path: str) -> bool:
+    return formats.by_extension(path.rpartition(".")[2]) is not None
 
 
 def _stem(path: str) -> str:
@@ -117,10 +125,11 @@ def _unapproved(manifest: Manifest) -> Iterator[str]:
 
 
 def drift(seen: Seen) -> dict[str, str]:
-    """What is other than we left it, by path: `changed` or `missing`."""
-    found = {}
-    for path, hashes in sorted(seen.ours.items()):
+    """What is other than we left it, by path: `changed`, `missing`, or a `sibling` that others put beside a file."""
+    stems = {_stem(path) for path in seen.ours if _heard(path)}
+    found = {path: "sibling" for path in _beside(stems, seen) if path not in seen.ours}
+    for path, hashes in seen.ours.items():
         there = seen.hashes.get(path)
         if path not in seen.on and there not in hashes:
             found[path] = "missing" if there is None else "changed"
-    return found
+    return dict(sorted(found.items()))

@@ -4,13 +4,13 @@ from collections.abc import Container, Iterator
 
 from voicekit.deploy.look import Seen
 from voicekit.deploy.plan import AGAINST, ROOM, TAKEN, Change, Plan
-from voicekit.outcome import Outcome, Verdict
+from voicekit.outcome import Outcome, Verdict, count
 from voicekit.release import SHORT
 from voicekit.release.manifest import Manifest
+from voicekit.release.pack import workspace as identity
 from voicekit.targets import Target
 
 _TAKE = "look at it, then deploy adopt takes it into the workspace, and --take-over replaces it (a copy is kept there)"
-ELSEWHERE = "check host and sounds in voicekit.toml"
 ASIDE = "what others had put there is kept in "  # as lib.sh says it, with the folder
 _REMEDIES = {
     Change.DRIFT: _TAKE,
@@ -68,20 +68,34 @@ def refusal(
     `known` are releases of ours, `back` is the command of `deploy` that takes back what was stopped.
     """
     reason = next(_reasons(manifest, seen, made, known, back, take_over=take_over), None)
+    return _refused(target, reason)
+
+
+def stranger(target: Target, workspace: str, seen: Seen) -> Outcome | None:
+    """Why it is no business of the workspace of this name."""
+    return _refused(target, next(_whose(workspace, seen), None))
+
+
+def _refused(target: Target, reason: tuple[str, str, str] | None) -> Outcome | None:
     if reason is None:
         return None
     code, detail, remedy = reason
     return Outcome(target.name, Verdict.REFUSED, code, detail, remedy, {"target": target.name})
 
 
+def _whose(workspace: str, seen: Seen) -> Iterator[tuple[str, str, str]]:
+    if seen.untrusted:
+        yield "untrusted", seen.untrusted[:500], ""
+    if seen.identity and seen.identity != identity(workspace).decode().strip():
+        detail = f'it has the sounds of "{seen.identity[:200]}"'
+        yield "other-workspace", detail, "check host and sounds in voicekit.toml"
+
+
 def _reasons(
     manifest: Manifest, seen: Seen, made: Plan, known: Container[str], back: str, *, take_over: bool
 ) -> Iterator[tuple[str, str, str]]:
     """(code, what, what to do), the worst first."""
-    if seen.untrusted:
-        yield "untrusted", seen.untrusted, ""
-    if theirs := seen.of_another(manifest.workspace):
-        yield "other-workspace", theirs, ELSEWHERE
+    yield from _whose(manifest.workspace, seen)
     if seen.unfinished and seen.release != manifest.id:
         yield "unfinished", f"{seen.release[:SHORT]} was stopped on its way", f"apply that again, or deploy {back}"
     if not take_over and seen.state == "applied" and seen.release not in known:
@@ -91,7 +105,7 @@ def _reasons(
     if made.wanted and seen.room < need:
         yield "full", f"{need / 1e6:.0f} MB are needed, {seen.room / 1e6:.0f} MB are free", "make room there"
     if against := made.against(take_over=take_over):
-        yield "in-the-way", f"{len(against)} files are in the way; nothing was changed", ""
+        yield "in-the-way", f"{count(len(against), 'file')} in the way; nothing was changed", ""
 
 
 def planned(target: Target, manifest: Manifest, seen: Seen, made: Plan) -> Outcome:

@@ -85,8 +85,8 @@ def ask(
     def one(target: Target, machine: Machine) -> Iterator[Outcome]:
         asked = announce.ask(machine, key[1])
         slot = announce.span(asked, start, end)
-        if theirs := look(machine, target.sounds, ()).of_another(workspace):
-            yield _outcome(target, Verdict.REFUSED, "other-workspace", theirs, tell.ELSEWHERE)
+        if stranger := tell.stranger(target, workspace, look(machine, target.sounds, ())):
+            yield stranger
         else:
             found[target.name] = Ready(slot, asked.mentions != 0)
 

@@ -26,14 +26,12 @@ def apply(target: Target, folder: Path, workspace: str) -> Iterator[Outcome]:
 
     def one(target: Target, machine: Machine) -> Iterator[Outcome]:
         seen = look(machine, target.sounds, (), thorough=True)
+        if stranger := tell.stranger(target, workspace, seen):
+            yield stranger
+            return
         if not seen.identity:
             detail = "no release was applied there: nothing can differ from it"
             yield Outcome(target.name, Verdict.KEPT, "never-applied", detail, data={"target": target.name})
-            return
-        if theirs := seen.of_another(workspace):
-            yield Outcome(
-                target.name, Verdict.REFUSED, "other-workspace", theirs, tell.ELSEWHERE, {"target": target.name}
-            )
             return
         wanted = [path for path, what in drift(seen).items() if what == "changed" and _sound(path)]
         for path, data in _brought(machine, seen, wanted):

@@ -1,0 +1,61 @@
+"""What `deploy status`, `drift` and `adopt` say of a target."""
+
+import pytest
+from deploy.conftest import OLD
+from deploy.far import Customer
+
+from voicekit.targets import Target
+
+
+@pytest.fixture
+def deployed(site, run, revoice, tmp_path, monkeypatch):
+    """`deployed(*argv)`: a command of `deploy`, with its target `pbx` that has the release of a workspace."""
+    assert revoice().code == 0
+    assert run("release", "build", "-C", site.root).code == 0
+    (tmp_path / "sounds").mkdir()
+    config = site.root / "voicekit.toml"
+    config.write_text(f'{config.read_text()}\n[targets.pbx]\nsounds = "{tmp_path}/sounds"\n')
+
+    def call(*argv):
+        return run("deploy", *argv, "-C", site.root, "--json")
+
+    assert call("apply").code == 0
+    return call
+
+
+def told(ran):
+    return {one["subject"]: one for one in ran.outcomes}
+
+
+def test_drift_says_what_is_other_and_what_to_do(deployed, tmp_path):
+    """A file that is missing comes back by a plain apply; a new sibling is named."""
+    folder = tmp_path / "sounds/en/custom"
+    assert [one["code"] for one in deployed("drift").outcomes] == ["as-left"]
+    (folder / "one.ulaw").unlink()
+    found = told(deployed("drift"))
+    assert found["pbx: en/custom/one.ulaw"]["code"] == "missing"
+    assert found["pbx: en/custom/one.ulaw"]["remedy"] == "voicekit deploy apply puts it back"
+    assert deployed("apply").code == 0
+    assert deployed("drift").code == 0
+    (folder / "one.g722").write_bytes(b"by hand")
+    (folder / "notes.txt").write_bytes(b"no sound")
+    (folder / "theirs.g722").write_bytes(b"of no prompt of ours")
+    ran = deployed("drift")
+    assert (ran.code, [one["code"] for one in ran.outcomes]) == (3, ["sibling"])
+    assert "another format" in told(ran)["pbx: en/custom/one.g722"]["detail"]
+    assert "1 file not as left" in deployed("status").outcomes[0]["detail"]
+    (folder / "one.g722").unlink()
+    assert deployed("drift").code == 0
+
+
+@pytest.mark.parametrize("command", ["status", "drift", "adopt", "plan"])
+def test_a_target_of_another_workspace_is_no_business_of_ours(deployed, tmp_path, command):
+    other = Customer(tmp_path / "bolt", "Bolt & Sons")
+    (tmp_path / "theirs").mkdir()
+    config = tmp_path / "site/voicekit.toml"
+    config.write_text(config.read_text().replace(f"{tmp_path}/sounds", f"{tmp_path}/theirs"))
+    other.apply(other.release(OLD), Target("pbx", sounds=f"{tmp_path}/theirs"))
+    ran = deployed(command, "pbx")
+    last = ran.outcomes[-1]
+    assert (ran.code, last["code"]) == (3, "other-workspace")
+    assert 'the sounds of "Bolt & Sons"' in last["detail"]
