@@ -59,3 +59,41 @@ def test_a_target_of_another_workspace_is_no_business_of_ours(deployed, tmp_path
     last = ran.outcomes[-1]
     assert (ran.code, last["code"]) == (3, "other-workspace")
     assert 'the sounds of "Bolt & Sons"' in last["detail"]
+
+
+def test_what_was_adopted_goes_back_without_being_told_twice(deployed, site, run, revoice, tmp_path):
+    """Somebody puts other bytes there; they are adopted, made anew, and deployed; what they are not, is in the way."""
+    folder = tmp_path / "sounds/en/custom"
+    (folder / "one.ulaw").write_bytes((folder / "two.ulaw").read_bytes())
+    assert deployed("adopt", "pbx").code == 0
+    assert revoice().code == 0
+    assert run("release", "build", "-C", site.root).code == 0
+    (folder / "two.ulaw").write_bytes((folder / "one.ulaw").read_bytes() + b"more")
+    found = [(one["subject"], one["code"]) for one in deployed("plan").outcomes]
+    assert ("pbx: en/custom/one", "adopted") in found
+    assert ("pbx: en/custom/two", "drift") in found
+    assert deployed("apply").code == 3
+    (folder / "two.ulaw").write_bytes((folder / "one.ulaw").read_bytes())
+    assert deployed("apply", "--take-over").code == 0
+    assert deployed("drift").code == 0
+
+
+def test_bytes_that_are_as_wanted_are_never_in_the_way(deployed, site, run, revoice, tmp_path):
+    """Somebody brought them there by hand, or the release is rolled back and its files were copied there."""
+    files = {path: path.read_bytes() for path in (tmp_path / "sounds/en").rglob("*") if path.is_file()}
+    assert deployed("rollback").code == 0
+    for path, data in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    ran = deployed("apply")
+    assert (ran.code, [one["code"] for one in ran.outcomes]) == (0, ["applied"])
+    assert ran.outcomes[0]["data"]["changes"]["unchanged"] == len(files)
+
+
+def test_of_two_formats_that_differ_the_one_that_is_left_is_named(deployed, tmp_path):
+    folder = tmp_path / "sounds/en/custom"
+    for kind in ("ulaw", "sln16"):
+        (folder / f"one.{kind}").write_bytes((folder / f"two.{kind}").read_bytes())
+    adopted = [one for one in deployed("adopt", "pbx").outcomes if one["code"] == "adopted"]
+    assert len(adopted) == 1
+    assert adopted[0]["detail"].endswith("/en/custom/one.sln16; not one.ulaw, words known")

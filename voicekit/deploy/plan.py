@@ -17,6 +17,7 @@ class Change(StrEnum):
 
     ADD = "add"
     CHANGE = "change"
+    ADOPTED = "adopted"  # somebody put there what our sound was made from since: nothing of it is lost
     REMOVE = "remove"
     UNCHANGED = "unchanged"
     LEFT = "left"  # the release has it no more, but somebody changed it: it stays
@@ -54,33 +55,33 @@ class Plan:
 def plan(manifest: Manifest, seen: Seen, *, approved_only: bool) -> Plan:
     """Compare every file of a release with what lies there."""
     new = {file.path: file for file in manifest.files}
-    changes = {path: _change(file, seen) for path, file in new.items()}
+    sources = {file.path: line.origin.get("sha256") for line in manifest.prompts for file in line.files.values()}
+    changes = {path: _change(file, seen, sources.get(path)) for path, file in new.items()}
     changes |= dict.fromkeys(_gone(set(new), seen), Change.REMOVE)
     siblings = sorted(_siblings(manifest, changes, seen))
     changes |= dict.fromkeys(siblings, Change.SIBLING)
     changes |= {path: Change.LEFT for path in seen.ours if path not in changes and _drifted(path, seen)}
     if approved_only:
         changes |= dict.fromkeys(_unapproved(manifest), Change.UNAPPROVED)
-    brought = {Change.ADD, Change.CHANGE, *TAKEN}
+    brought = {Change.ADD, Change.CHANGE, Change.ADOPTED, *TAKEN}
     if seen.state == "rolling-back":  # apply.sh ends that first: what is as it should be now may not be then
         brought.add(Change.UNCHANGED)
     wanted = tuple(new[path] for path in sorted(new) if changes[path] in brought)
     return Plan(dict(sorted(changes.items())), wanted, tuple(siblings))
 
 
-def _change(file: File, seen: Seen) -> Change:
-    there = seen.hashes.get(file.path)
+def _change(file: File, seen: Seen, source: str | None) -> Change:
+    """`source` is the hash of the file that its Master was made from, where it came as one."""
     if file.path in seen.on:
         return Change.HELD
     if file.path in seen.others:
         return Change.BLOCKED
-    if there is None:
-        return Change.ADD
-    if there == file.sha256:
-        return Change.UNCHANGED
-    if file.path not in seen.ours:
-        return Change.FOREIGN
-    return Change.CHANGE if there in seen.ours[file.path] else Change.DRIFT
+    ours = seen.ours.get(file.path, frozenset())
+    known: dict[str | None, Change] = {source: Change.ADOPTED}
+    for sha256 in ours:
+        known[sha256] = Change.CHANGE
+    known |= {file.sha256: Change.UNCHANGED, None: Change.ADD}
+    return known.get(seen.hashes.get(file.path)) or (Change.DRIFT if ours else Change.FOREIGN)
 
 
 def _gone(new: set[str], seen: Seen) -> Iterator[str]:

@@ -25,6 +25,7 @@ _WHAT = {
     Change.SIBLING: "the same prompt in a format that the release has not",
     Change.BLOCKED: "a link or a folder lies there",
     Change.UNAPPROVED: "nobody has approved it, and require_approval is set",
+    Change.ADOPTED: "the very file that it was adopted from lies there: the new one is made of it",
     Change.LEFT: "no longer in the release, but somebody changed it there: it stays",
     Change.HELD: "an announcement lies there until its time is over",
 }
