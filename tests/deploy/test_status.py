@@ -3,6 +3,7 @@
 import pytest
 from deploy.conftest import OLD
 from deploy.far import Customer
+from sites import PROMPTS
 
 from voicekit.targets import Target
 
@@ -97,3 +98,23 @@ def test_of_two_formats_that_differ_the_one_that_is_left_is_named(deployed, tmp_
     adopted = [one for one in deployed("adopt", "pbx").outcomes if one["code"] == "adopted"]
     assert len(adopted) == 1
     assert adopted[0]["detail"].endswith("/en/custom/one.sln16; not one.ulaw, words known")
+
+
+def test_words_that_are_newer_than_the_release_are_told(deployed, site, run, revoice):
+    """Changed, added, taken out, spoken or not yet: until another release is built."""
+
+    def behind(command="status"):
+        ran = deployed(command)
+        assert ran.code == 0
+        return [one["data"]["prompts"] for one in ran.outcomes if one["code"] == "behind"]
+
+    assert behind() == behind("apply") == behind("plan") == []
+    site.words({"custom/one": "Press one, please.", "custom/three": "Three.", "closed": PROMPTS["closed"]})
+    wanted = [["en/custom/one", "en/custom/three", "en/custom/two"]]
+    assert behind() == behind("plan") == behind("apply") == wanted
+    assert revoice().code == 0
+    assert behind() == wanted
+    assert run("release", "build", "-C", site.root).code == 0
+    assert behind() == []
+    (site.root / "voices/robot/voice.toml").write_text("nonsense")
+    assert behind() == []

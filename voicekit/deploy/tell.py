@@ -1,6 +1,6 @@
 """What is said of a plan: the outcomes that all jobs share which bring files to targets."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 
 from voicekit.deploy.look import Seen
 from voicekit.deploy.plan import AGAINST, ROOM, TAKEN, Change, Plan
@@ -107,6 +107,14 @@ def _reasons(
         yield "full", f"{need / 1e6:.0f} MB are needed, {seen.room / 1e6:.0f} MB are free", "make room there"
     if against := made.against(take_over=take_over):
         yield "in-the-way", f"{count(len(against), 'file')} in the way; nothing was changed", ""
+
+
+def behind(release: str, changed: Sequence[str]) -> Iterator[Outcome]:
+    """That the workspace has other words or sounds by now than its last release; nothing where it has not."""
+    if changed:
+        detail = f"{count(len(changed), 'prompt')} changed since this release was built"
+        remedy = "voicekit revoice, then voicekit release build"
+        yield Outcome(release[:SHORT], Verdict.SKIPPED, "behind", detail, remedy, {"prompts": list(changed)})
 
 
 def planned(target: Target, manifest: Manifest, seen: Seen, made: Plan) -> Outcome:

@@ -10,7 +10,7 @@ from voicekit.deploy.plan import plan as planned
 from voicekit.errors import InputError, StoreError
 from voicekit.hosts.machine import Machine
 from voicekit.outcome import Outcome, Verdict
-from voicekit.release import SHORT, shelf, stock
+from voicekit.release import SHORT, assemble, shelf, stock
 from voicekit.release.manifest import Manifest
 from voicekit.stores import Store
 from voicekit.targets import Target
@@ -19,13 +19,14 @@ from voicekit.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be deployed, from which store, and how far."""
+    """What is to be deployed, from which store, and how far. `changed` are prompts that are other here by now."""
 
     manifest: Manifest
     store: Store
     approved_only: bool = False
     take_over: bool = False
     languages: tuple[str, ...] = ()  # whose words are shown where there is room for one language
+    changed: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, workspace: Workspace, named: str, *, take_over: bool = False) -> "Wanted":
@@ -35,7 +36,8 @@ class Wanted:
         if manifest.workspace != workspace.name:
             other = f'{manifest.id[:SHORT]} is of the workspace "{manifest.workspace}"'
             raise InputError(f'{other}; this is "{workspace.name}"')
-        return cls(manifest, store, workspace.require_approval, take_over, workspace.languages)
+        changed = assemble.changed(workspace, manifest) if named in ("", stock.LAST) else ()
+        return cls(manifest, store, workspace.require_approval, take_over, workspace.languages, changed)
 
 
 def plan(wanted: Wanted, targets: Sequence[Target]) -> Iterator[Outcome]:
@@ -46,7 +48,8 @@ def plan(wanted: Wanted, targets: Sequence[Target]) -> Iterator[Outcome]:
         yield from tell.told(target, made, take_over=wanted.take_over)
         yield _refusal(wanted, target, seen, made) or tell.planned(target, wanted.manifest, seen, made)
 
-    return each(one, targets)
+    yield from tell.behind(wanted.manifest.id, wanted.changed)
+    yield from each(one, targets)
 
 
 def apply(wanted: Wanted, targets: Sequence[Target]) -> Iterator[Outcome]:
@@ -68,7 +71,8 @@ def apply(wanted: Wanted, targets: Sequence[Target]) -> Iterator[Outcome]:
         if target.freepbx:
             yield _registered(wanted, target, machine)
 
-    return each(one, targets)
+    yield from tell.behind(wanted.manifest.id, wanted.changed)
+    yield from each(one, targets)
 
 
 def _registered(wanted: Wanted, target: Target, machine: Machine) -> Outcome:

@@ -7,7 +7,7 @@ from voicekit.deploy.look import Seen, look
 from voicekit.deploy.plan import drift as drifted
 from voicekit.hosts.machine import Machine
 from voicekit.outcome import Outcome, Verdict, count
-from voicekit.release import SHORT, shelf, stock
+from voicekit.release import SHORT, assemble, shelf, stock
 from voicekit.targets import Target
 from voicekit.workspace import Workspace
 
@@ -62,7 +62,9 @@ def status(workspace: Workspace, targets: Sequence[Target]) -> Iterator[Outcome]
         data = {"target": target.name, "release": seen.release, "state": seen.state, "drift": len(found)}
         yield Outcome(target.name, Verdict.KEPT, seen.state, ", ".join(parts), data=data)
 
-    return each(one, targets)
+    if known:
+        yield from tell.behind(known[-1], assemble.changed(workspace, stock.load(store, known[-1])))
+    yield from each(one, targets)
 
 
 def _has(seen: Seen) -> str:
