@@ -120,22 +120,29 @@ def behind(release: str, changed: Sequence[str]) -> Iterator[Outcome]:
 def planned(target: Target, manifest: Manifest, seen: Seen, made: Plan) -> Outcome:
     """What would be done."""
     was = seen.release[:SHORT] if seen.state == "applied" else "no release"
-    detail = f"{was} -> {manifest.id[:SHORT]}: {_counted(made)}"
+    detail = f"{was} -> {manifest.id[:SHORT]}{_where(target, seen)}: {_counted(made)}"
     return _outcome(target, Verdict.KEPT if made.idle else Verdict.DONE, "planned", detail, _data(manifest, made))
 
 
 def applied(target: Target, manifest: Manifest, seen: Seen, made: Plan, said: str) -> Outcome:
     """What was done; `seen` is what there was before, `said` what apply.sh says of it."""
     again = seen.state == "applied" and seen.release == manifest.id  # mended: no step of its own
-    detail = f"{manifest.id[:SHORT]} as number {seen.serial + (not again)}: {_counted(made)}"
+    number = f"as number {seen.serial + (not again)}{_where(target, seen)}"
+    detail = f"{manifest.id[:SHORT]} {number}: {_counted(made)}"
     aside = [line for line in said.splitlines() if line.startswith(ASIDE)]
     detail = "; ".join([detail, *aside])
     return _outcome(target, Verdict.DONE, "applied", detail, _data(manifest, made))
 
 
-def kept(target: Target, manifest: Manifest) -> Outcome:
+def kept(target: Target, manifest: Manifest, seen: Seen) -> Outcome:
     """That there was nothing to do."""
-    return _outcome(target, Verdict.KEPT, "kept", f"{manifest.id[:SHORT]} is there already", {})
+    detail = f"{manifest.id[:SHORT]} is there already{_where(target, seen)}"
+    return _outcome(target, Verdict.KEPT, "kept", detail, {})
+
+
+def _where(target: Target, seen: Seen) -> str:
+    """The folder of sounds, where nobody has named it: it was found."""
+    return "" if target.sounds else f" in {seen.sounds}"
 
 
 def _counted(made: Plan) -> str:

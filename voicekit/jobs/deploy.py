@@ -64,7 +64,7 @@ def apply(wanted: Wanted, targets: Sequence[Target]) -> Iterator[Outcome]:
             yield refusal
             return
         if made.idle and seen.state == "applied" and seen.release == wanted.manifest.id:
-            yield tell.kept(target, wanted.manifest)
+            yield tell.kept(target, wanted.manifest, seen)
         else:
             said = ship.apply(machine, wanted.manifest, wanted.store, seen, made, take_over=wanted.take_over)
             yield tell.applied(target, wanted.manifest, seen, made, said)
