@@ -17,7 +17,7 @@ class Verdict(StrEnum):
     REFUSED = "refused"  # not tried: it would be wrong
 
 
-def count(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
     """`1 file`, `2 files`."""
     return f"{number} {what}{'' if number == 1 else 's'}"
 

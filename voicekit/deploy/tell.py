@@ -4,7 +4,7 @@ from collections.abc import Container, Iterator, Sequence
 
 from voicekit.deploy.look import Seen
 from voicekit.deploy.plan import AGAINST, ROOM, TAKEN, Change, Plan
-from voicekit.outcome import Outcome, Verdict, count
+from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.release import SHORT
 from voicekit.release.manifest import Manifest
 from voicekit.release.pack import workspace as identity
@@ -106,13 +106,13 @@ def _reasons(
     if made.wanted and seen.room < need:
         yield "full", f"{need / 1e6:.0f} MB are needed, {seen.room / 1e6:.0f} MB are free", "make room there"
     if against := made.against(take_over=take_over):
-        yield "in-the-way", f"{count(len(against), 'file')} in the way; nothing was changed", ""
+        yield "in-the-way", f"{counted(len(against), 'file')} in the way; nothing was changed", ""
 
 
 def behind(release: str, changed: Sequence[str]) -> Iterator[Outcome]:
     """That the workspace has other words or sounds by now than its last release; nothing where it has not."""
     if changed:
-        detail = f"{count(len(changed), 'prompt')} changed since this release was built"
+        detail = f"{counted(len(changed), 'prompt')} changed since this release was built"
         remedy = "voicekit revoice, then voicekit release build"
         yield Outcome(release[:SHORT], Verdict.SKIPPED, "behind", detail, remedy, {"prompts": list(changed)})
 

@@ -9,7 +9,7 @@ from voicekit.deploy.plan import Plan
 from voicekit.deploy.plan import plan as planned
 from voicekit.errors import InputError, StoreError
 from voicekit.hosts.machine import Machine
-from voicekit.outcome import Outcome, Verdict
+from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.release import SHORT, assemble, shelf, stock
 from voicekit.release.manifest import Manifest
 from voicekit.stores import Store
@@ -86,7 +86,7 @@ def _registered(wanted: Wanted, target: Target, machine: Machine) -> Outcome:
     except StoreError as error:
         remedy = "the sounds are deployed; apply again registers them"
         return Outcome(subject, Verdict.FAILED, "not-registered", str(error), remedy, data)
-    detail = f"{len(rows)} new System Recordings, {len(prompts) - len(rows)} were there"
+    detail = f"{counted(len(rows), 'new System Recording')}, {len(prompts) - len(rows)} there before"
     verdict = Verdict.DONE if rows else Verdict.KEPT
     return Outcome(subject, verdict, "registered", detail, data=data | {"new": len(rows), "prompts": len(prompts)})
 

@@ -6,7 +6,7 @@ from voicekit.deploy import each, tell
 from voicekit.deploy.look import Seen, look
 from voicekit.deploy.plan import drift as drifted
 from voicekit.hosts.machine import Machine
-from voicekit.outcome import Outcome, Verdict, count
+from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.release import SHORT, assemble, shelf, stock
 from voicekit.targets import Target
 from voicekit.workspace import Workspace
@@ -57,7 +57,7 @@ def status(workspace: Workspace, targets: Sequence[Target]) -> Iterator[Outcome]
         elif seen.state == "applied" and seen.release != known[-1]:
             parts.append(f"the last one here is {known[-1][:SHORT]}")
         if found := drifted(seen):
-            parts.append(f"{count(len(found), 'file')} not as left (voicekit deploy drift)")
+            parts.append(f"{counted(len(found), 'file')} not as left (voicekit deploy drift)")
         parts += (f"announcement {name} until {end:%Y-%m-%d %H:%M} UTC" for name, end in seen.armed.items())
         data = {"target": target.name, "release": seen.release, "state": seen.state, "drift": len(found)}
         yield Outcome(target.name, Verdict.KEPT, seen.state, ", ".join(parts), data=data)

@@ -12,7 +12,7 @@ from voicekit.deploy.plan import drift
 from voicekit.errors import InputError, StoreError
 from voicekit.formats import by_extension
 from voicekit.hosts.machine import Machine
-from voicekit.outcome import Outcome, Verdict
+from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.stores import Body
 from voicekit.targets import Target
 from voicekit.wordlists.ids import check_id, check_language
@@ -37,7 +37,7 @@ def apply(target: Target, folder: Path, workspace: str) -> Iterator[Outcome]:
         for path, data in _brought(machine, seen, wanted):
             fs.write(folder / path, data, durable=False)
             subject = f"{target.name}: {path}"
-            yield Outcome(subject, Verdict.DONE, "fetched", f"{len(data)} bytes", data={"target": target.name})
+            yield Outcome(subject, Verdict.DONE, "fetched", counted(len(data), "byte"), data={"target": target.name})
         if not wanted:
             yield Outcome(
                 target.name, Verdict.KEPT, "as-left", "nothing was changed there", data={"target": target.name}
