@@ -46,7 +46,10 @@ def plan(wanted: Wanted, targets: Sequence[Target]) -> Iterator[Outcome]:
     def one(target: Target, machine: Machine) -> Iterator[Outcome]:
         seen, made = _planned(wanted, machine, target)
         yield from tell.told(target, made, take_over=wanted.take_over)
-        yield _refusal(wanted, target, seen, made) or tell.planned(target, wanted.manifest, seen, made)
+        refusal = _refusal(wanted, target, seen, made)
+        yield refusal or tell.planned(target, wanted.manifest, seen, made)
+        if target.freepbx and not refusal:
+            yield _recordings(wanted, target, machine, register=False)
 
     yield from tell.behind(wanted.manifest.id, wanted.changed)
     yield from each(one, targets)
@@ -69,26 +72,30 @@ def apply(wanted: Wanted, targets: Sequence[Target]) -> Iterator[Outcome]:
             said = ship.apply(machine, wanted.manifest, wanted.store, seen, made, take_over=wanted.take_over)
             yield tell.applied(target, wanted.manifest, seen, made, said)
         if target.freepbx:
-            yield _registered(wanted, target, machine)
+            yield _recordings(wanted, target, machine, register=True)
 
     yield from tell.behind(wanted.manifest.id, wanted.changed)
     yield from each(one, targets)
 
 
-def _registered(wanted: Wanted, target: Target, machine: Machine) -> Outcome:
-    """What became of the System Recordings. The sounds are deployed whatever that is."""
+def _recordings(wanted: Wanted, target: Target, machine: Machine, *, register: bool) -> Outcome:
+    """What became of the System Recordings, or would. The sounds are deployed whatever that is."""
     prompts = freepbx.prompts(wanted.manifest.prompts, wanted.languages)
     subject, data = f"{target.name}: FreePBX", {"target": target.name}
     try:
         table = freepbx.look(machine)
-        if rows := freepbx.missing(prompts, table):
+        rows = freepbx.missing(prompts, table)
+        if rows and register:
             freepbx.register(machine, rows, table)
     except StoreError as error:
-        remedy = "the sounds are deployed; apply again registers them"
+        remedy = (
+            "the sounds are deployed; apply again registers them" if register else "apply would deploy the sounds only"
+        )
         return Outcome(subject, Verdict.FAILED, "not-registered", str(error), remedy, data)
     detail = f"{counted(len(rows), 'new System Recording')}, {len(prompts) - len(rows)} there before"
     verdict = Verdict.DONE if rows else Verdict.KEPT
-    return Outcome(subject, verdict, "registered", detail, data=data | {"new": len(rows), "prompts": len(prompts)})
+    code = "registered" if register else "would-register"
+    return Outcome(subject, verdict, code, detail, data=data | {"new": len(rows), "prompts": len(prompts)})
 
 
 def _planned(wanted: Wanted, machine: Machine, target: Target) -> tuple[Seen, Plan]:
