@@ -11,6 +11,7 @@ from voicekit.release.pack import workspace as identity
 from voicekit.targets import Target
 
 _TAKE = "look at it, then deploy adopt takes it into the workspace, and --take-over replaces it (a copy is kept there)"
+_LONGEST = 4_000  # characters of what a target says that are shown
 ASIDE = "what others had put there is kept in "  # as lib.sh says it, with the folder
 _REMEDIES = {
     Change.DRIFT: _TAKE,
@@ -130,7 +131,7 @@ def applied(target: Target, manifest: Manifest, seen: Seen, made: Plan, said: st
     number = f"as number {seen.serial + (not again)}{_where(target, seen)}"
     detail = f"{manifest.id[:SHORT]} {number}: {_counted(made)}"
     aside = [line for line in said.splitlines() if line.startswith(ASIDE)]
-    detail = "; ".join([detail, *aside])
+    detail = "; ".join([detail, *aside])[:_LONGEST]
     return _outcome(target, Verdict.DONE, "applied", detail, _data(manifest, made))
 
 
