@@ -46,19 +46,25 @@ def test_one_who_never_stops_talking_is_cut_off(ssh, files, monkeypatch, stream)
     monkeypatch.setattr(machine, "MOST", BOUND)
     began = time.monotonic()
     with pytest.raises(StoreError, match="more than 1 MiB"):
-        ssh(f"while :; do head -c 100000 /dev/zero >&{stream}; sleep 0.01; done")
+        ssh(f"{{ while :; do head -c 100000 /dev/zero; sleep 0.01; done; }} >&{stream} & wait")
     assert time.monotonic() - began < 5
+    assert sum(path.stat().st_size for path in files) < 10 * BOUND
+    assert quiet(files)
+
+
+def quiet(files):
+    """Nobody writes on."""
     sizes = [path.stat().st_size for path in files]
-    assert sum(sizes) < 10 * BOUND
     time.sleep(0.2)
-    assert [path.stat().st_size for path in files] == sizes  # nobody writes on
+    return [path.stat().st_size for path in files] == sizes
 
 
-def test_one_that_is_deaf_to_being_asked_to_end_is_ended(ssh, monkeypatch):
+def test_one_that_is_deaf_to_being_asked_to_end_is_ended(ssh, files, monkeypatch):
     monkeypatch.setattr(machine, "MOST", BOUND)
     monkeypatch.setattr(machine, "_PATIENCE", 0.2)
     with pytest.raises(StoreError, match="more than 1 MiB"):
-        ssh("trap '' TERM; while :; do head -c 100000 /dev/zero; done")
+        ssh("trap '' TERM; while :; do head -c 100000 /dev/zero; sleep 0.01; done")
+    assert quiet(files)
 
 
 def test_too_much_at_once_is_refused_as_well(ssh, monkeypatch):
