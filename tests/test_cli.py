@@ -112,9 +112,11 @@ def published(site, folder):
 
 
 def deployable(site, folder):
-    """A target beside the workspace, and music on hold for it."""
-    for name in ("pbx/sounds", "pbx/moh", "music"):
+    """A target beside the workspace with an announcement that is armed, and music on hold for it."""
+    armed = "pbx/sounds/.voicekit/say/en--custom--announce"
+    for name in (armed, "pbx/moh", "music"):
         (folder / name).mkdir(parents=True)
+    (folder / armed / "UNTIL").write_text("4000000000\n")
     (folder / "music/one.ulaw").write_bytes(b"one")
     config = site.root / "voicekit.toml"
     config.write_text(f'{config.read_text()}\n[targets.pbx]\nsounds = "{folder}/pbx/sounds"\n')

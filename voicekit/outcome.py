@@ -17,6 +17,11 @@ class Verdict(StrEnum):
     REFUSED = "refused"  # not tried: it would be wrong
 
 
+def counted(number: int, what: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one subject.

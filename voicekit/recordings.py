@@ -14,10 +14,11 @@ _PACKED = {"ogg", "mp3", "opus"}  # that Asterisk decodes to linear
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """The best file of one id."""
+    """The best file of one id; `others` are left."""
 
     id: str
     path: Path
+    others: tuple[Path, ...] = ()
 
 
 def place(workspace: Workspace, folder: Path, language: str) -> tuple[str, str]:
@@ -39,15 +40,15 @@ def place(workspace: Workspace, folder: Path, language: str) -> tuple[str, str]:
 
 def find(folder: Path, prefix: str) -> Iterator[Recording]:
     """One recording an id, sorted by id; of several files of one the best: lossless first, then the widest."""
-    best: dict[str, Path] = {}
+    files: dict[str, list[Path]] = {}
     for path in sorted(folder.rglob("*")):
         extension = path.suffix[1:]
         if path.is_file() and (by_extension(extension) or extension in _OTHERS):
             name = prefix + path.relative_to(folder).with_suffix("").as_posix()
-            if name not in best or _worth(path) > _worth(best[name]):
-                best[name] = path
-    for name, path in sorted(best.items()):
-        yield Recording(name, path)
+            files.setdefault(name, []).append(path)
+    for name, paths in sorted(files.items()):
+        best = max(paths, key=_worth)
+        yield Recording(name, best, tuple(path for path in paths if path != best))
 
 
 def _worth(path: Path) -> tuple[bool, bool, int]:

@@ -289,6 +289,11 @@ def deployed(site, run, revoice, database, tmp_path, monkeypatch):
 def test_apply_registers_and_rollback_leaves_it(deployed, database, tmp_path):
     with database.freepbx(PASSWORD) as pbx:
         pbx.configure(tmp_path)
+        ran = deployed("plan")
+        told = ran.outcomes[-1]
+        assert (ran.code, told["verdict"], told["code"]) == (0, "done", "would-register")
+        assert told["data"] == {"target": "pbx1", "new": 2, "prompts": 2}
+        assert table(pbx) == []
         ran = deployed("apply")
         assert ran.code == 0
         done = ran.outcomes[-1]
@@ -300,6 +305,7 @@ def test_apply_registers_and_rollback_leaves_it(deployed, database, tmp_path):
         ]
         ran = deployed("apply")
         assert [(one["verdict"], one["code"]) for one in ran.outcomes] == [("kept", "kept"), ("kept", "registered")]
+        assert deployed("plan").outcomes[-1]["detail"] == "0 new System Recordings, 2 there before"
         pbx.sql("DELETE FROM recordings WHERE displayname = 'two'")
         assert deployed("apply").outcomes[-1]["data"]["new"] == 1
         before = table(pbx)
@@ -308,6 +314,8 @@ def test_apply_registers_and_rollback_leaves_it(deployed, database, tmp_path):
 
 
 def test_sounds_are_deployed_where_the_database_is_not(deployed, tmp_path):
+    ran = deployed("plan")
+    assert (ran.code, ran.outcomes[-1]["code"]) == (3, "not-registered")
     ran = deployed("apply")
     assert ran.code == 3
     assert [one["code"] for one in ran.outcomes][-2:] == ["applied", "not-registered"]

@@ -1,9 +1,12 @@
 """Music on hold to a target, with an Asterisk that is a script."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from deploy.far import far
+from servers import sshd
 
 ASTERISK = """#!/bin/sh
 echo "$*" >> {folder}/asked
@@ -233,3 +236,33 @@ def test_a_rollback_that_was_stopped_is_to_be_finished_first(moh, music, pbx):
     assert moh("moh", music(a__ulaw="a"), "jazz").outcomes[-1]["code"] == "unfinished"
     assert moh("rollback", "--moh").code == 0
     assert tree(pbx) == {"default/a.ulaw": "a"} | OTHERS
+
+
+@pytest.mark.parametrize("shell", ["dash", "busybox"])
+def test_over_ssh(site, run, music, pbx, tmp_path, monkeypatch, shell):
+    """A machine that has no command but the shell's and those of docs/deploy.md, and an Asterisk."""
+    if sshd.PROGRAM is None or not shutil.which(shell):
+        pytest.skip(f"{sshd.MISSING}; {shell}")
+    config = site.root / "voicekit.toml"
+    config.write_text(config.read_text().replace("[targets.pbx1]\n", '[targets.pbx1]\nhost = "ssh://nas"\n'))
+    with far(tmp_path / "far", "ssh", shell) as side:
+        (side.bin / "asterisk").write_text(ASTERISK.format(folder=side.folder))
+        (side.bin / "asterisk").chmod(0o755)
+        (side.folder / "classes").write_text("default jazz\n")
+        monkeypatch.setenv("PATH", side.path)
+
+        def moh(*argv):
+            ran = run("deploy", *argv, "-C", site.root, "--json")
+            assert ran.code == 0, ran
+            return [one["code"] for one in ran.outcomes]
+
+        folder = music(a__ulaw="a", b__g722="b")
+        assert moh("moh", folder, "jazz", "--dry-run") == ["add", "add", "planned"]
+        assert tree(pbx) == OTHERS
+        assert moh("moh", folder, "jazz") == ["applied", "reloaded"]
+        assert tree(pbx) == {"jazz/a.ulaw": "a", "jazz/b.g722": "b"} | OTHERS
+        assert moh("moh", folder, "jazz") == ["kept", "kept"]
+        assert moh("moh", folder, "blues") == ["applied", "no-class"]
+        assert moh("rollback", "--moh") == ["rolled-back", "reloaded"]
+        assert tree(pbx) == {"jazz/a.ulaw": "a", "jazz/b.g722": "b"} | OTHERS
+        assert (side.folder / "asked").read_text().count("moh reload") == 3

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from deploy.conftest import NEW, OLD
 from deploy.test_deploy import contents, files
+from release.packages import tree
 
 from voicekit.cli import main
 from voicekit.release import channels
@@ -60,3 +61,44 @@ def test_its_units(tmp_path, capsys):
     units = [str(path) for path in tmp_path.glob("voicekit-pull.*")]
     done = subprocess.run(["systemd-analyze", "verify", *units], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_paths_that_a_service_could_not_find_are_refused(tmp_path, run):
+    for wrong in (
+        ("--store", "file:store"),
+        ("--store", "file:~/store"),
+        ("--store", "s3://a/b", "--sounds", "sounds"),
+    ):
+        ran = run("pull", *wrong, "--systemd", tmp_path)
+        assert ran.code == 4
+        assert "say the full path" in ran.err
+        assert list(tmp_path.iterdir()) == []
+    for good in ("file:/srv/store", "s3://acme/pbx", "sftp://nas/store"):
+        assert run("pull", "--store", good, "--systemd", tmp_path).code == 0
+
+
+def test_a_folder_that_is_not_there_is_no_lack_of_a_channel(tmp_path, run):
+    ran = run("pull", "--store", f"file:{tmp_path}/nas")
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err == f"voicekit: file:{tmp_path}/nas: there is no such folder; is it mounted?\n"
+
+
+def test_a_dry_run_changes_nothing_and_the_folder_that_was_found_is_named(
+    customer, old, new, sounds, tmp_path, run, monkeypatch
+):
+    """Back again is the older release on the channel."""
+    (tmp_path / "etc/asterisk").mkdir(parents=True)
+    (tmp_path / "etc/asterisk/asterisk.conf").write_text(f"[directories]\nastdatadir => {tmp_path}\n")
+    monkeypatch.setenv("ASTERISK_ROOT", str(tmp_path))
+    argv = ("pull", "--store", f"file:{tmp_path / 'acme'}")
+    before = tree(sounds)
+    for manifest, words in ((old, OLD), (new, NEW), (old, OLD)):
+        promote(customer, manifest)
+        ran = run(*argv, "--dry-run")
+        assert (ran.code, f"in {sounds}: " in ran.out) == (0, True)
+        assert tree(sounds) == before
+        ran = run(*argv)
+        assert (ran.code, f"in {sounds}: " in ran.out) == (0, True)
+        assert contents(sounds) == files(words)
+        before = tree(sounds)
+    assert f"is there already in {sounds}" in run(*argv).out

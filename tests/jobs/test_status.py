@@ -110,7 +110,7 @@ def test_an_upgraded_engine_is_one_line(made, monkeypatch, status):
     line = after.pop("engine tone")
     assert after == before
     assert (line["verdict"], line["code"]) == ("kept", "other-version")
-    assert "is 2 here; 3 prompts were spoken by 1 and stay as they are" in line["detail"]
+    assert "is 2 here; what 1 spoke stays as it is, 3 prompts" in line["detail"]
 
 
 def test_an_engine_that_does_not_run_here_stops_no_status(made, monkeypatch, status):
@@ -125,7 +125,7 @@ def test_an_upgraded_voicekit_is_one_line(made, monkeypatch, status, revoice):
     before = status()
     monkeypatch.setitem(text.STEPS, "en", [lambda words: words.replace("one", "won")])
     after = status()
-    assert "1 prompts would be read in other words" in after.pop("text")["detail"]
+    assert "1 prompt would be read in other words" in after.pop("text")["detail"]
     assert after == before
     assert revoice().counts == {"current": 3}
     assert revoice("--all", "--yes", "custom/one").counts == {"spoken": 1}

@@ -8,6 +8,7 @@ import typer
 
 from voicekit.cli import console
 from voicekit.cli.options import Directory, Json
+from voicekit.errors import Exit
 
 if TYPE_CHECKING:
     from voicekit.lock import Key
@@ -58,11 +59,17 @@ def say(
         raise typer.BadParameter('say what is to be heard, and until when: voicekit say "WORDS" --as ID --until WHEN')
     if not (by or sys.stdin.isatty()):
         raise typer.BadParameter("nobody is here to say that it may be heard; --by NAME says who did")
-    with found.exclusive():
-        files = _spoken(found, key, words, stand_in=stand_in, as_json=as_json)
-        if not by:
-            typer.confirm(f'Put "{words}" on the air of {", ".join(aim.name for aim in aims)}?', abort=True, err=True)
-        console.show(job.apply(found.name, aims, key, files, start, until), as_json=as_json, brief=False)
+    ready, wrong = job.ask(found.name, aims, key, start, until)  # before anybody waits for the voice
+    console.lines(wrong, as_json=as_json)
+    if ready:
+        with found.exclusive():
+            files = _spoken(found, key, words, stand_in=stand_in, as_json=as_json)
+            if not by:
+                typer.confirm(f'Put "{words}" on the air of {", ".join(ready)}?', abort=True, err=True)
+            able = [aim for aim in aims if aim.name in ready]
+            console.show(job.apply(found.name, able, key, files, ready), as_json=as_json, brief=False)
+    if wrong:
+        raise typer.Exit(Exit.ITEMS_FAILED)
 
 
 def _key(found: "Workspace", prompt: str, language: str) -> "Key":
@@ -70,7 +77,9 @@ def _key(found: "Workspace", prompt: str, language: str) -> "Key":
         raise typer.BadParameter("which prompt? --as custom/announce, as the dialplan plays it")
     if not language and len(found.languages) > 1:
         raise typer.BadParameter(f"in which language? --language, one of {', '.join(found.languages)}")
-    return language or found.languages[0], prompt
+    from voicekit.jobs import announce as job
+
+    return job.checked(found, (language or found.languages[0], prompt))
 
 
 def _spoken(found: "Workspace", key: "Key", words: str, *, stand_in: bool, as_json: bool) -> "dict[str, Body]":

@@ -94,7 +94,7 @@ def drift(targets: Targets = None, directory: Directory = Path(), as_json: Json 
     from voicekit.jobs import deploy_status as job
 
     found = _found(directory)
-    console.show(job.drift(found.aims(targets or ())), as_json=as_json, brief=False)
+    console.show(job.drift(found.name, found.aims(targets or ())), as_json=as_json, brief=False)
 
 
 @app.command()

@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
+from voicekit import toml
 from voicekit.errors import Exit
 
 
 def add(app: typer.Typer) -> None:
     """Put this command into the tree."""
-    app.command()(each)
+    # What stands behind `--` is for another command: it is told from the folders by that sign alone.
+    app.command(context_settings={"allow_interspersed_args": False})(each)
 
 
 def each(
@@ -24,13 +26,9 @@ def each(
     Example: voicekit each ~/customers/* -- status
     """
     from voicekit.cli import main
-    from voicekit.cli.app import app
 
-    names = {name for name in typer.main.get_command(app).commands if name != "each"}  # type: ignore[attr-defined]
-    first = next((number for number, word in enumerate(words) if word in names), 0)
-    folders, command = words[:first], words[first:]
-    if not folders:
-        raise typer.BadParameter("which workspaces, and what? voicekit each DIR... -- status")
+    folders, command = _parted(words)
+    _check(command)
     failed = []
     for folder in folders:
         if "--json" not in command:
@@ -40,3 +38,25 @@ def each(
     if failed:
         print(f"voicekit: {len(failed)} of {len(folders)} failed: {', '.join(failed)}", file=sys.stderr)
         raise typer.Exit(Exit.ITEMS_FAILED)
+
+
+def _parted(words: list[str]) -> tuple[list[str], list[str]]:
+    """The folders, and the command with its options."""
+    end = words.index("--") if "--" in words else len(words)
+    folders, command = words[:end], words[end + 1 :]
+    if not (folders and command):
+        raise typer.BadParameter("which workspaces, and what? voicekit each DIR... -- status")
+    return folders, command
+
+
+def _check(command: list[str]) -> None:
+    """Refuse, once for all folders, a command that there is not, or that does not take these options."""
+    from voicekit.cli.app import app
+
+    found, rest = typer.main.get_command(app), command
+    while rest and (inner := getattr(found, "commands", None)):
+        word, *rest = rest
+        if word not in inner or word == "each":
+            raise typer.BadParameter(toml.unknown("command", word, set(inner) - {"each"}))
+        found = inner[word]
+    found.make_context(" ".join(["voicekit", *command[: len(command) - len(rest)]]), [*rest, "-C", "."])

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from voicekit.cli import console
-from voicekit.cli.options import Json
+from voicekit.cli.options import DryRun, Json
 
 
 def add(app: typer.Typer) -> None:
@@ -26,25 +26,24 @@ def pull(
     systemd: Annotated[
         Path | None, typer.Option("--systemd", metavar="DIR", help="Do nothing now: write a service and a timer there.")
     ] = None,
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """On a PBX: bring what a channel stands at, and nothing when it is here already. It needs no workspace.
 
     Example: voicekit pull --store "s3://acme-prompts/pbx" --channel production
     """
-    from voicekit import stores
     from voicekit.jobs import deploy
     from voicekit.jobs import pull as job
     from voicekit.targets import Target
 
+    if systemd is not None and dry_run:
+        raise typer.BadParameter("--systemd brings nothing now: leave out --dry-run")
     if systemd is not None:
-        options = ["pull", "--store", store, "--channel", channel]
-        options += ["--sounds", sounds] if sounds else []
-        options += ["--take-over"] if take_over else []
-        console.show(job.units(systemd, channel, options), as_json=as_json)
+        console.show(job.units(systemd, store, channel, sounds, take_over=take_over), as_json=as_json)
         if not as_json:
             print(f"next: systemctl enable --now {job.NAME}.timer")
         return
-    reached = stores.reach(store)
-    wanted = deploy.Wanted(job.release(reached, channel), reached, take_over=take_over)
-    console.show(deploy.apply(wanted, [Target("this-machine", sounds=sounds)]), as_json=as_json, brief=False)
+    wanted = deploy.Wanted(*job.published(store, channel), take_over=take_over)
+    run = deploy.plan if dry_run else deploy.apply
+    console.show(run(wanted, [Target("this-machine", sounds=sounds)]), as_json=as_json, brief=False)

@@ -8,6 +8,7 @@ import typer
 
 from voicekit.cli import console
 from voicekit.cli.options import Directory, DryRun, Ids, Json, complete_ids
+from voicekit.outcome import counted
 
 if TYPE_CHECKING:
     from voicekit.jobs import revoice as revoicing
@@ -56,7 +57,7 @@ def revoice(
 def _question(plan: "revoicing.Plan") -> str:
     assert plan.narrator is not None
     cost = plan.cost or "at no cost"
-    what = f"{len(plan.to_speak)} prompts, {plan.characters} characters"
+    what = f"{counted(len(plan.to_speak), 'prompt')}, {counted(plan.characters, 'character')}"
     return f"Speak anew with {plan.narrator.engine.name} ({what}, {cost})?"
 
 

@@ -8,6 +8,7 @@ import typer
 
 from voicekit.cli import console
 from voicekit.cli.options import Directory, DryRun, Json
+from voicekit.outcome import counted
 
 if TYPE_CHECKING:
     from voicekit.stores import Store
@@ -95,6 +96,6 @@ def gc(
         console.show(job.foretell(plan), as_json=as_json)
         return
     if plan.stats and not yes:
-        question = f"Delete {len(plan.stats)} objects, {plan.bytes / 1e6:.1f} MB, from {plan.store.name}?"
+        question = f"Delete {counted(len(plan.stats), 'object')}, {plan.bytes / 1e6:.1f} MB, from {plan.store.name}?"
         typer.confirm(question, abort=True, err=True)
     console.show(job.apply(plan), as_json=as_json, total=len(plan.stats))

@@ -1,7 +1,7 @@
 """Announcements: words that are on the air at a target for a while. `say.sh` puts them there and takes them away."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files as resources
@@ -9,6 +9,7 @@ from importlib.resources import files as resources
 from voicekit import deploy, formats
 from voicekit.deploy import clock, ship
 from voicekit.deploy.look import Seen, told
+from voicekit.deploy.named import name_of, readable
 from voicekit.errors import InputError, StoreError
 from voicekit.hosts.machine import Machine
 from voicekit.lock import Key
@@ -27,23 +28,21 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class Slot:
+    """When it is on the air there; `start` None: at once."""
+
+    start: datetime | None
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Announcement:
-    """`sounds` are its files by path, as `ru/custom/announce.ulaw`; `start` None: at once."""
+    """`sounds` are its files by path, as `ru/custom/announce.ulaw`."""
 
     workspace: str
     key: Key
     sounds: dict[str, Body]
-    start: datetime | None
-    end: datetime
-
-    @property
-    def name(self) -> str:
-        return name_of(self.key)
-
-
-def name_of(key: Key) -> str:
-    """By which a target knows an announcement: one for each prompt of a language."""
-    return f"{key[0]}-{key[1]}".replace("/", "-").replace("_", "-").lower()
+    slot: Slot
 
 
 def ask(machine: Machine, id_: str) -> Clock:
@@ -68,21 +67,31 @@ def ask(machine: Machine, id_: str) -> Clock:
 def arm(machine: Machine, seen: Seen, announced: Announcement) -> str:
     """Bring it, have it put on and taken off in time; returns what say.sh says."""
     sums = "".join(f"{body.sha256}  {path}\n" for path, body in sorted(announced.sounds.items()))
+    start, end = announced.slot.start, announced.slot.end
     own = dict(_scripts()) | {
         "WORKSPACE": pack.workspace(announced.workspace),
-        "NAME": f"{announced.name}\n".encode(),
+        "NAME": f"{name_of(announced.key)}\n".encode(),
         "SHA256SUMS": sums.encode(),
         "TAKEN": "".join(f"{path}\n" for path in sorted(_siblings(announced, seen))).encode(),
-        "FROM": f"{int(announced.start.timestamp()) if announced.start else 0}\n".encode(),
-        "UNTIL": f"{int(announced.end.timestamp())}\n".encode(),
+        "FROM": f"{int(start.timestamp()) if start else 0}\n".encode(),
+        "UNTIL": f"{int(end.timestamp())}\n".encode(),
     }
-    return ship.send(machine, seen.sounds, SCRIPT, ("arm",), own, _opened(announced))
+    return _said(announced.key, lambda: ship.send(machine, seen.sounds, SCRIPT, ("arm",), own, _opened(announced)))
 
 
 def call_off(machine: Machine, sounds: str, workspace: str, key: Key) -> str:
     """Take an announcement off now."""
     own = dict(_scripts()) | {"WORKSPACE": pack.workspace(workspace)}
-    return ship.send(machine, sounds, SCRIPT, ("cancel", name_of(key)), own)
+    return _said(key, lambda: ship.send(machine, sounds, SCRIPT, ("cancel", name_of(key)), own))
+
+
+def _said(key: Key, send: Callable[[], str]) -> str:
+    """What the script says, in one line, without the name that this announcement has there."""
+    try:
+        lines = readable(send()).splitlines()
+    except ship.NotDoneError as error:
+        raise ship.NotDoneError(readable(str(error))) from None
+    return "; ".join(line.removeprefix(f"{'/'.join(key)} is ") for line in lines)[:500]
 
 
 def _scripts() -> Iterator[tuple[str, bytes]]:
@@ -103,10 +112,17 @@ def _siblings(announced: Announcement, seen: Seen) -> Iterator[str]:
             yield path
 
 
-def span(asked: Clock, start: str, end: str) -> tuple[datetime | None, datetime]:
-    """When it begins (None: at once) and ends, as somebody there would say it. Raises `InputError`."""
+def check(start: str, end: str) -> None:
+    """Refuse (`InputError`) what is a time on no clock, before any is asked."""
+    for said in filter(None, (start, end)):
+        with suppress(clock.PastError):
+            clock.moment(said, datetime.now(UTC))
+
+
+def span(asked: Clock, start: str, end: str) -> Slot:
+    """When it begins and ends, as somebody there would say it. Raises `InputError`."""
     begin = clock.moment(start, asked.now) if start else asked.now
     stop = clock.moment(end, begin, late=True)
     if stop <= asked.now:
         raise InputError(f'--until "{end}" is past there')
-    return (begin if begin > asked.now else None), stop
+    return Slot(begin if begin > asked.now else None, stop)

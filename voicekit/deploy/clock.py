@@ -8,13 +8,18 @@ from voicekit.errors import InputError
 
 FORM = '18:00, "tomorrow 9:00", "friday 18:00", "2026-12-31 23:30" or 2h'
 
+
+class PastError(InputError):
+    """A time that was; on a clock that goes before, it may be to come."""
+
+
 _DAYS = {"today": 0, "сегодня": 0, "tomorrow": 1, "завтра": 1, "послезавтра": 2}
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEK_RU = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
 _WEEK_SHORT = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
 _TIME = re.compile(r"(?:(?P<day>\S+)\s+)?(?P<hour>\d{1,2}):(?P<minute>\d{2})")
 _SPAN = re.compile(r"(?:in\s+|через\s+)?(?P<count>\d{1,4})\s*(?P<unit>m|min|h|d|мин|м|ч|д)")
-_DATE = re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})\.(?P<m2>\d{1,2})(?:\.(?P<y2>\d{4}))?")
+_DATE = re.compile(r"(?P<y>2\d{3})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})\.(?P<m2>\d{1,2})(?:\.(?P<y2>2\d{3}))?")
 _UNITS = {"m": "minutes", "min": "minutes", "мин": "minutes", "м": "minutes", "h": "hours", "ч": "hours", "d": "days",
           "д": "days"}  # fmt: skip
 
@@ -56,7 +61,7 @@ def moment(text: str, after: datetime, *, late: bool = False) -> datetime:
         meant = _local(day, clock, after, late=late)
         if meant > after:
             return meant
-    raise InputError(f'"{text}" is past: it is {after:%Y-%m-%d %H:%M} there')
+    raise PastError(f'"{text}" is past: it is {after:%Y-%m-%d %H:%M} there')
 
 
 def _at(after: datetime, span: timedelta) -> datetime:

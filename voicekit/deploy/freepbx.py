@@ -23,7 +23,7 @@ _DIGITS = range(4, 64, 4)  # of a hash that makes a name another
 _LOOK = """\
 SELECT id, IFNULL(HEX(filename), ''), IFNULL(HEX(CONVERT(displayname USING utf8mb4)), '') FROM recordings;
 """
-_SEEN = re.compile(r"([0-9]+)\t((?:[0-9A-F]{2})*)\t((?:[0-9A-F]{2})*)")
+_SEEN = re.compile(r"([0-9]{1,20})\t((?:[0-9A-F]{2})*)\t((?:[0-9A-F]{2})*)")
 
 # What a table of an old character set can't hold becomes "?", as in FreePBX itself, in place of an error. Of two that
 # are at it at once, the second waits, and then finds another table than it has seen.

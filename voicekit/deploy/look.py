@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from voicekit import deploy
+from voicekit.deploy.named import prompt_of
 from voicekit.errors import StoreError, plain
 from voicekit.hosts.machine import Machine
 from voicekit.release import is_sha256
@@ -13,7 +14,9 @@ from voicekit.release import is_sha256
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
 _GENERATION = re.compile(r"([0-9]{1,9})-([0-9a-f]{64})")
 _ARMED = re.compile(r"\.voicekit/say/([a-z0-9-]+) ([0-9]{1,11})")
-_STATES = ("none", "applied", "applying", "rolled-back", "rolling-back")
+_NEVER = "none 0-none"
+_STATES = ("applied", "applying", "rolled-back", "rolling-back")
+_FOLDER = re.compile(r"/[^\x00-\x1f\x7f]{0,4000}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Seen:
     `state` and `generation` are as apply.sh left them ("" and 0 without any release), `release` is the id that the
     generation is of. `ours` are the hashes that we put at each path, more than one while a run is unfinished; `hashes`
     those that lie there, `files` and `others` (links, folders) all names beside them. `on` is held by announcements;
-    `armed` has all of these by their names, with their ends.
+    `armed` has all of these by the path of their prompt, with their ends.
     """
 
     sounds: str
@@ -65,6 +68,13 @@ def look(machine: Machine, sounds: str, paths: Iterable[str], *, thorough: bool 
     return _parsed(machine.name, done.out.decode("utf-8", "replace").splitlines())
 
 
+def checked_folder(name: str, said: str) -> str:
+    """The full path of a folder that a machine names: it goes back there as an argument."""
+    if not _FOLDER.fullmatch(said):
+        raise StoreError(f"{name}: names no folder of sounds, but {plain(said[:100]) or 'nothing'}")
+    return said
+
+
 def told(said: str) -> str:
     """What a script of ours complains, without its name."""
     lines = [line for line in said.splitlines() if line.strip()]
@@ -83,8 +93,8 @@ def _parsed(name: str, lines: list[str]) -> Seen:
             lists[kind].append(rest)
         else:
             single.setdefault(kind, rest)
-    state, _, generation = single.get("state", "none 0-none").partition(" ")
-    if "sounds" not in single or state not in _STATES or (state != "none" and not _GENERATION.fullmatch(generation)):
+    state, _, generation = single.get("state", _NEVER).partition(" ")
+    if f"{state} {generation}" != _NEVER and not (state in _STATES and _GENERATION.fullmatch(generation)):
         raise StoreError(f"{name}: what lies in .voicekit of its sounds is not what apply.sh leaves there")
     kinds = {"applied": ("new",), "rolled-back": ("base",)}.get(state, ("new", "base", "was"))
     ours: dict[str, set[str]] = {}
@@ -96,7 +106,7 @@ def _parsed(name: str, lines: list[str]) -> Seen:
         since = set(lists["since"])
         hashes = {p: h for p, h in _hashes(lists["new"]).items() if p in files and p not in since} | hashes
     return Seen(
-        sounds=single["sounds"],
+        sounds=checked_folder(name, single.get("sounds", "")),
         state=state,
         generation=generation,
         identity=single.get("identity", ""),
@@ -124,7 +134,7 @@ def _hashes(lines: Iterable[str]) -> dict[str, str]:
 def _armed(lines: Iterable[str]) -> Iterator[tuple[str, datetime]]:
     for line in lines:
         if found := _ARMED.fullmatch(line):
-            yield found[1], datetime.fromtimestamp(int(found[2]), UTC)
+            yield prompt_of(found[1]), datetime.fromtimestamp(int(found[2]), UTC)
 
 
 def _names(lines: Iterable[str]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicekit import deploy, formats
-from voicekit.deploy.look import Seen, told
+from voicekit.deploy.look import Seen, checked_folder, told
 from voicekit.errors import InputError, StoreError, plain
 from voicekit.hosts.machine import Machine
 from voicekit.manifest import File
@@ -86,7 +86,7 @@ def folder(machine: Machine, sounds: str) -> str:
     done = machine.sh(deploy.script("moh.sh"), "folder", sounds)
     if done.code:
         raise StoreError(f"{machine.name}: {told(done.err)}")
-    return done.out.decode("utf-8", "replace").removesuffix("\n")
+    return checked_folder(machine.name, done.out.decode("utf-8", "replace").removesuffix("\n"))
 
 
 def reload(target: Target, machine: Machine, names: Iterable[str], *, changed: bool) -> Outcome:

@@ -3,10 +3,13 @@
 What the far side needs is in docs/deploy.md; it need not have Python.
 """
 
+import os
 import shlex
+import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
@@ -19,7 +22,10 @@ from voicekit.hosts.ssh import OPTIONS, Host, RefusedError, refused
 
 LIMIT = 600.0  # seconds for one script, with all that it is fed
 MOST = 64 << 20  # bytes of what a script may say
-_ERRORS = 1 << 16  # bytes of what it may complain
+_MOST_ERRORS = 1 << 20  # bytes of what it may complain
+_TAIL = 1 << 16  # bytes of that which are read
+_PATIENCE = 10.0  # seconds for one that was asked to end
+_GLANCE = 0.05  # seconds from one look at how much was said to the next
 _BROKEN = 255  # ssh's own exit code
 
 Feed = Callable[[IO[bytes]], None]
@@ -96,17 +102,42 @@ def _run(name: str, argv: list[str], feed: Feed | bytes, limit: float) -> Finish
         feeder = Thread(target=_feed, args=(process, feed, wrong), daemon=True)
         try:
             feeder.start()
-            process.wait(limit)
-        except subprocess.TimeoutExpired:
-            raise StoreError(f"{name}: no answer in {limit:g} s; is it very slow, or its disk?") from None
+            _ended(name, process, {out: MOST, err: _MOST_ERRORS}, limit)
         finally:
             if process.poll() is None:  # given up, or interrupted
-                process.terminate()
-                process.wait(10)
+                _end(process)
             feeder.join(10)
         if wrong:  # a file of ours, not the pipe
             raise wrong[0]
-        return Finished(process.returncode, _said(name, out), _tail(err))
+        out.seek(0)
+        return Finished(process.returncode, out.read(MOST), _tail(err))
+
+
+def _ended(name: str, process: "subprocess.Popen[bytes]", bounds: Mapping[IO[bytes], int], limit: float) -> None:
+    """Wait for its end. Files that it writes are weighed meanwhile: one who never stops talking fills no disk here."""
+    last = time.monotonic() + limit
+    running = True
+    while running:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GLANCE)
+            running = False
+        for file, most in bounds.items():
+            if os.fstat(file.fileno()).st_size > most:
+                raise StoreError(f"{name}: answers with more than {most >> 20} MiB; that can't be right")
+        if running and time.monotonic() > last:
+            raise StoreError(f"{name}: no answer in {limit:g} s; is it very slow, or its disk?")
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """With all that it started: a child that lives on would go on writing."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(OSError):  # gone, or another user's behind sudo
+            os.killpg(process.pid, number)
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            continue
+        return
 
 
 def _feed(process: "subprocess.Popen[bytes]", feed: Feed | bytes, wrong: list[BaseException]) -> None:
@@ -127,17 +158,9 @@ def _feed(process: "subprocess.Popen[bytes]", feed: Feed | bytes, wrong: list[Ba
             pipe.close()
 
 
-def _said(name: str, out: IO[bytes]) -> bytes:
-    out.seek(0)
-    said = out.read(MOST + 1)
-    if len(said) > MOST:
-        raise StoreError(f"{name}: answers with more than {MOST >> 20} MiB; that can't be right")
-    return said
-
-
 def _tail(err: IO[bytes]) -> str:
     size = err.seek(0, 2)
-    err.seek(max(size - _ERRORS, 0))
+    err.seek(max(size - _TAIL, 0))
     return err.read().decode("utf-8", "replace").strip()
 
 

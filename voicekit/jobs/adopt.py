@@ -73,7 +73,8 @@ def _adopt(workspace: Workspace, fresh: Sequence[tuple[Recording, Prompt]]) -> I
         origin = {"kind": state.ADOPTED, "file": found.path.name, "sha256": kept.sha256}
         parts = state.adopted_parts(kept.master, "")
         lock.entries[prompt.key] = Entry(*prompt.key, kept.master, parts, "", origin, 0.0, None)
-        detail = f"{found.path}, words {'known' if prompt.text else 'unknown'}"
+        left = f"; not {', '.join(path.name for path in found.others)}" if found.others else ""
+        detail = f"{found.path}{left}, words {'known' if prompt.text else 'unknown'}"
         data = {"master": kept.master}
         done.append(Outcome(f"{prompt.language}/{prompt.id}", Verdict.DONE, "adopted", detail, data=data))
     if done:

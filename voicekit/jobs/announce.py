@@ -1,13 +1,13 @@
 """Words on the air of a PBX for a while: spoken beside the catalogue, brought there, and taken off in time."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from voicekit import catalogue, fs, manifest, toml
-from voicekit.deploy import announce, each
+from voicekit.deploy import announce, each, tell
 from voicekit.deploy.look import look
 from voicekit.errors import InputError
 from voicekit.hosts.machine import Machine
@@ -21,18 +21,23 @@ from voicekit.workspace import FILE, Workspace
 _FORM = "%Y-%m-%d %H:%M %Z"
 
 
-@contextmanager
-def beside(workspace: Workspace, key: Key, words: str) -> Iterator[Workspace]:
-    """A workspace of this one prompt, with the voices, the Masters and the caches of the real one.
-
-    What an announcement is made with is so the same as for every prompt, the voice gate too, and the catalogue, the
-    lock and `build/` stay as they are. Its Master is kept.
-    """
+def checked(workspace: Workspace, key: Key) -> Key:
+    """`key`, which may be a prompt of this workspace, known or not; else `InputError`."""
     for reason in (check_language(key[0]), check_id(key[1])):
         if reason:
             raise InputError(f'"{key[0]}/{key[1]}" {reason}')
     if key[0] not in workspace.languages:
         raise InputError(f"{toml.unknown('language', key[0], set(workspace.languages))} of {workspace.root / FILE}")
+    return key
+
+
+@contextmanager
+def beside(workspace: Workspace, key: Key, words: str) -> Iterator[Workspace]:
+    """A workspace of this one prompt, a `checked` one, with the voices, the Masters and the caches of the real one.
+
+    What an announcement is made with is so the same as for every prompt, the voice gate too, and the catalogue, the
+    lock and `build/` stay as they are. Its Master is kept.
+    """
     root = workspace.cache / "announcement"
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
@@ -59,38 +64,68 @@ def _body(path: Path) -> Body:
     return Body.of(path.read_bytes())
 
 
-def apply(
-    workspace: str, targets: Sequence[Target], key: Key, files: dict[str, Body], start: str, end: str
-) -> Iterator[Outcome]:
-    """Arm the announcement at each target; the times are those of its own clock. `workspace` is its name."""
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a target answers: when it would be on the air there, and whether anybody would hear it."""
+
+    slot: announce.Slot
+    played: bool
+
+
+def ask(
+    workspace: str, targets: Sequence[Target], key: Key, start: str, end: str
+) -> tuple[dict[str, Ready], list[Outcome]]:
+    """Each target, by its name, before anything is spoken for it; and why one of them can't take an announcement.
+
+    The times are those of its own clock. Raises `InputError` for what is no time at all. `workspace` is its name.
+    """
+    announce.check(start, end)
+    found: dict[str, Ready] = {}
 
     def one(target: Target, machine: Machine) -> Iterator[Outcome]:
         asked = announce.ask(machine, key[1])
-        begin, stop = announce.span(asked, start, end)
-        seen = look(machine, target.sounds, files)
-        said = announce.arm(machine, seen, announce.Announcement(workspace, key, files, begin, stop))
-        if asked.mentions == 0:
+        slot = announce.span(asked, start, end)
+        if stranger := tell.stranger(target, workspace, look(machine, target.sounds, ())):
+            yield stranger
+        else:
+            found[target.name] = Ready(slot, asked.mentions != 0)
+
+    wrong = list(each(one, targets))
+    return {target.name: found[target.name] for target in targets if target.name in found}, wrong
+
+
+def apply(
+    workspace: str, targets: Sequence[Target], key: Key, files: dict[str, Body], ready: Mapping[str, Ready]
+) -> Iterator[Outcome]:
+    """Arm the announcement at each target, for the time that `ask` gave."""
+
+    def one(target: Target, machine: Machine) -> Iterator[Outcome]:
+        slot = ready[target.name].slot
+        said = announce.arm(
+            machine, look(machine, target.sounds, files), announce.Announcement(workspace, key, files, slot)
+        )
+        if not ready[target.name].played:
             detail = f"no dialplan there plays {key[1]}: nobody will hear it before one does"
             yield _outcome(target, Verdict.SKIPPED, "not-played", detail, f"Playback({key[1]}) in extensions.conf")
-        when = f"{f'from {begin:{_FORM}}' if begin else 'on the air'} until {stop:{_FORM}}"
-        yield _outcome(target, Verdict.DONE, "announced", f"{key[0]}/{key[1]} {when}: {_line(said)}")
+        begin = f"from {slot.start:{_FORM}}" if slot.start else "on the air"
+        yield _outcome(target, Verdict.DONE, "announced", f"{'/'.join(key)} {begin} until {slot.end:{_FORM}}; {said}")
 
     return each(one, targets)
 
 
 def cancel(workspace: str, targets: Sequence[Target], key: Key) -> Iterator[Outcome]:
-    """Take it off now, and disarm it."""
+    """Take it off now, and disarm it; where there is none, what a stopped run left of it goes all the same."""
 
     def one(target: Target, machine: Machine) -> Iterator[Outcome]:
-        said = announce.call_off(machine, look(machine, target.sounds, ()).sounds, workspace, key)
-        yield _outcome(target, Verdict.DONE, "called-off", f"{key[0]}/{key[1]}: {_line(said)}")
+        seen, path = look(machine, target.sounds, ()), "/".join(key)
+        said = announce.call_off(machine, seen.sounds, workspace, key)
+        if path in seen.armed:
+            yield _outcome(target, Verdict.DONE, "called-off", f"{path}: {said}")
+        else:
+            remedy = f"armed there: {', '.join(sorted(seen.armed))}" if seen.armed else ""
+            yield _outcome(target, Verdict.FAILED, "not-armed", f"no announcement of {path} is armed there", remedy)
 
     return each(one, targets)
-
-
-def _line(said: str) -> str:
-    """What the script says, in one line."""
-    return "; ".join(said.splitlines())
 
 
 def _outcome(target: Target, verdict: Verdict, code: str, detail: str, remedy: str = "") -> Outcome:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from voicekit import release
-from voicekit.outcome import Outcome, Verdict
+from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.release import assemble, garbage, transfer
 from voicekit.release.assemble import Plan
 from voicekit.release.manifest import Manifest
@@ -60,11 +60,11 @@ def _left_out(plan: Plan, *, partial: bool) -> Iterator[Outcome]:
 def _nothing(plan: Plan) -> Outcome:
     if plan.manifest is None:
         return Outcome("release", Verdict.REFUSED, "no-release", "no prompt has a sound", "run voicekit revoice")
-    detail = f"{_unready(plan)} prompts are not fit for it"
+    detail = f"{counted(_unready(plan), 'prompt')} not fit for it"
     return Outcome("release", Verdict.REFUSED, "no-release", detail, "mend them, or leave them out with --partial")
 
 
 def _outcome(manifest: Manifest, verdict: Verdict, code: str) -> Outcome:
-    detail = f"{len(manifest.prompts)} prompts, {release.total(manifest.blobs)}"
+    detail = f"{counted(len(manifest.prompts), 'prompt')}, {release.total(manifest.blobs)}"
     data = {"release": manifest.id, "prompts": len(manifest.prompts), "bytes": sum(manifest.blobs.values())}
     return Outcome(manifest.id[: release.SHORT], verdict, code, detail, data=data)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from voicekit import formats, fs, parallel, voiceprint
 from voicekit.errors import InputError, VoicekitError
-from voicekit.outcome import Outcome, Verdict
+from voicekit.outcome import Outcome, Verdict, counted
 
 if TYPE_CHECKING:
     from voicekit.clip import Source
@@ -92,7 +92,7 @@ def cluster(folder: Path) -> Iterator[Outcome]:
         seconds = sum(prints[index].seconds for index in group)
         short = sum(prints[index].seconds < LONG for index in group)
         examples = [str(paths[i]) for i in sorted(group, key=lambda i: -prints[i].seconds)[:_EXAMPLES]]
-        detail = f"{len(group)} sounds, {seconds:.0f} s, as in {', '.join(examples)}"
+        detail = f"{counted(len(group), 'sound')}, {seconds:.0f} s, as in {', '.join(examples)}"
         if short:
             detail += f"; {short} shorter than {LONG:g} s are less sure"
         name = "the main voice" if number == 1 else f"voice {number}"
@@ -100,7 +100,9 @@ def cluster(folder: Path) -> Iterator[Outcome]:
         yield Outcome(name, Verdict.KEPT, "voice", detail, data=data)
     rest = [str(path) for path, found in heard.items() if found.vector is None]
     if rest:
-        yield Outcome(f"{len(rest)} sounds", Verdict.SKIPPED, "not-speech", "silence or tones", data={"sounds": rest})
+        yield Outcome(
+            counted(len(rest), "sound"), Verdict.SKIPPED, "not-speech", "silence or tones", data={"sounds": rest}
+        )
 
 
 def _heard(places: Sequence[Path], *, pieces: bool = False) -> "Iterator[tuple[Path, Voiceprint | Outcome]]":

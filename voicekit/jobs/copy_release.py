@@ -5,7 +5,7 @@ from typing import Any
 
 from voicekit import release
 from voicekit.errors import InputError, VoicekitError
-from voicekit.outcome import Outcome, Verdict
+from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.release import garbage, pushed, shelf, stock, transfer
 from voicekit.release.manifest import Manifest
 from voicekit.release.transfer import Object
@@ -64,7 +64,7 @@ def _kept(manifest: Manifest, target: Store) -> Outcome:
 
 
 def _brought(manifest: Manifest, target: Store, count: int, size: int) -> Outcome:
-    detail = f"in {target.name}: {count} objects, {size / 1e6:.1f} MB were missing"
+    detail = f"in {target.name}: {counted(count, 'object')}, {size / 1e6:.1f} MB were missing"
     return Outcome(manifest.id[: release.SHORT], Verdict.DONE, "brought", detail, data=_told(manifest, count, size))
 
 

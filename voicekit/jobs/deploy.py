@@ -9,8 +9,8 @@ from voicekit.deploy.plan import Plan
 from voicekit.deploy.plan import plan as planned
 from voicekit.errors import InputError, StoreError
 from voicekit.hosts.machine import Machine
-from voicekit.outcome import Outcome, Verdict
-from voicekit.release import SHORT, shelf, stock
+from voicekit.outcome import Outcome, Verdict, counted
+from voicekit.release import SHORT, assemble, shelf, stock
 from voicekit.release.manifest import Manifest
 from voicekit.stores import Store
 from voicekit.targets import Target
@@ -19,13 +19,14 @@ from voicekit.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be deployed, from which store, and how far."""
+    """What is to be deployed, from which store, and how far. `changed` are prompts that are other here by now."""
 
     manifest: Manifest
     store: Store
     approved_only: bool = False
     take_over: bool = False
     languages: tuple[str, ...] = ()  # whose words are shown where there is room for one language
+    changed: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, workspace: Workspace, named: str, *, take_over: bool = False) -> "Wanted":
@@ -35,7 +36,8 @@ class Wanted:
         if manifest.workspace != workspace.name:
             other = f'{manifest.id[:SHORT]} is of the workspace "{manifest.workspace}"'
             raise InputError(f'{other}; this is "{workspace.name}"')
-        return cls(manifest, store, workspace.require_approval, take_over, workspace.languages)
+        changed = assemble.changed(workspace, manifest) if named in ("", stock.LAST) else ()
+        return cls(manifest, store, workspace.require_approval, take_over, workspace.languages, changed)
 
 
 def plan(wanted: Wanted, targets: Sequence[Target]) -> Iterator[Outcome]:
@@ -44,9 +46,13 @@ def plan(wanted: Wanted, targets: Sequence[Target]) -> Iterator[Outcome]:
     def one(target: Target, machine: Machine) -> Iterator[Outcome]:
         seen, made = _planned(wanted, machine, target)
         yield from tell.told(target, made, take_over=wanted.take_over)
-        yield _refusal(wanted, target, seen, made) or tell.planned(target, wanted.manifest, seen, made)
+        refusal = _refusal(wanted, target, seen, made)
+        yield refusal or tell.planned(target, wanted.manifest, seen, made)
+        if target.freepbx and not refusal:
+            yield _recordings(wanted, target, machine, register=False)
 
-    return each(one, targets)
+    yield from tell.behind(wanted.manifest.id, wanted.changed)
+    yield from each(one, targets)
 
 
 def apply(wanted: Wanted, targets: Sequence[Target]) -> Iterator[Outcome]:
@@ -61,30 +67,35 @@ def apply(wanted: Wanted, targets: Sequence[Target]) -> Iterator[Outcome]:
             yield refusal
             return
         if made.idle and seen.state == "applied" and seen.release == wanted.manifest.id:
-            yield tell.kept(target, wanted.manifest)
+            yield tell.kept(target, wanted.manifest, seen)
         else:
             said = ship.apply(machine, wanted.manifest, wanted.store, seen, made, take_over=wanted.take_over)
             yield tell.applied(target, wanted.manifest, seen, made, said)
         if target.freepbx:
-            yield _registered(wanted, target, machine)
+            yield _recordings(wanted, target, machine, register=True)
 
-    return each(one, targets)
+    yield from tell.behind(wanted.manifest.id, wanted.changed)
+    yield from each(one, targets)
 
 
-def _registered(wanted: Wanted, target: Target, machine: Machine) -> Outcome:
-    """What became of the System Recordings. The sounds are deployed whatever that is."""
+def _recordings(wanted: Wanted, target: Target, machine: Machine, *, register: bool) -> Outcome:
+    """What became of the System Recordings, or would. The sounds are deployed whatever that is."""
     prompts = freepbx.prompts(wanted.manifest.prompts, wanted.languages)
     subject, data = f"{target.name}: FreePBX", {"target": target.name}
     try:
         table = freepbx.look(machine)
-        if rows := freepbx.missing(prompts, table):
+        rows = freepbx.missing(prompts, table)
+        if rows and register:
             freepbx.register(machine, rows, table)
     except StoreError as error:
-        remedy = "the sounds are deployed; apply again registers them"
+        remedy = (
+            "the sounds are deployed; apply again registers them" if register else "apply would deploy the sounds only"
+        )
         return Outcome(subject, Verdict.FAILED, "not-registered", str(error), remedy, data)
-    detail = f"{len(rows)} new System Recordings, {len(prompts) - len(rows)} were there"
+    detail = f"{counted(len(rows), 'new System Recording')}, {len(prompts) - len(rows)} there before"
     verdict = Verdict.DONE if rows else Verdict.KEPT
-    return Outcome(subject, verdict, "registered", detail, data=data | {"new": len(rows), "prompts": len(prompts)})
+    code = "registered" if register else "would-register"
+    return Outcome(subject, verdict, code, detail, data=data | {"new": len(rows), "prompts": len(prompts)})
 
 
 def _planned(wanted: Wanted, machine: Machine, target: Target) -> tuple[Seen, Plan]:

@@ -45,7 +45,7 @@ def apply(workspace: str, music: Music, targets: Sequence[Target], *, take_over:
                 return
             idle = made.idle and seen.state == "applied" and seen.release == manifest.id
             if idle:
-                yield tell.kept(target, manifest)
+                yield tell.kept(target, manifest, seen)
             else:
                 said = ship.apply(machine, manifest, store, seen, made, take_over=take_over)
                 yield tell.applied(target, manifest, seen, made, said)

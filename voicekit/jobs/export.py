@@ -5,7 +5,7 @@ from pathlib import Path
 
 from voicekit import catalogue
 from voicekit.errors import InputError
-from voicekit.outcome import Outcome, Verdict
+from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.wordlists import kind_of
 from voicekit.workspace import Workspace
 
@@ -25,4 +25,4 @@ def apply(workspace: Workspace, target: Path, patterns: Sequence[str], language:
             f"{target}: Asterisk's list holds one language; add --language ({', '.join(sorted(languages))})"
         )
     kind.write(target, catalogue.to_entries(prompts))
-    yield Outcome(str(target), Verdict.DONE, "exported", f"{len(prompts)} prompts")
+    yield Outcome(str(target), Verdict.DONE, "exported", counted(len(prompts), "prompt"))

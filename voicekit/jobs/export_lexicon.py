@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from voicekit import fs, voices
-from voicekit.outcome import Outcome, Verdict
+from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.text import lexicon
 
 
@@ -12,4 +12,4 @@ def apply(folder: Path, target: Path, language: str) -> Iterator[Outcome]:
     """Write what the lexicon of the voice in `folder` has for `language` to `target`, which it replaces."""
     entries = [entry for entry in voices.load(folder).lexicon.entries if entry.language in ("", language)]
     fs.write(target, lexicon.pls(entries, language).encode(), staging=target.parent)
-    yield Outcome(str(target), Verdict.DONE, "exported", f"{len(entries)} words")
+    yield Outcome(str(target), Verdict.DONE, "exported", counted(len(entries), "word"))

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from voicekit import deploy, fs
-from voicekit.deploy import each
+from voicekit.deploy import each, tell
 from voicekit.deploy.look import Seen, look, told
 from voicekit.deploy.plan import drift
 from voicekit.errors import InputError, StoreError
 from voicekit.formats import by_extension
 from voicekit.hosts.machine import Machine
-from voicekit.outcome import Outcome, Verdict
-from voicekit.release.pack import workspace as identity
+from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.stores import Body
 from voicekit.targets import Target
 from voicekit.wordlists.ids import check_id, check_language
@@ -27,19 +26,18 @@ def apply(target: Target, folder: Path, workspace: str) -> Iterator[Outcome]:
 
     def one(target: Target, machine: Machine) -> Iterator[Outcome]:
         seen = look(machine, target.sounds, (), thorough=True)
+        if stranger := tell.stranger(target, workspace, seen):
+            yield stranger
+            return
         if not seen.identity:
             detail = "no release was applied there: nothing can differ from it"
             yield Outcome(target.name, Verdict.KEPT, "never-applied", detail, data={"target": target.name})
             return
-        if seen.identity != identity(workspace).decode().strip():
-            raise InputError(
-                f'{machine.name}: {seen.sounds} has the sounds of "{seen.identity}"; check host and sounds'
-            )
         wanted = [path for path, what in drift(seen).items() if what == "changed" and _sound(path)]
         for path, data in _brought(machine, seen, wanted):
             fs.write(folder / path, data, durable=False)
             subject = f"{target.name}: {path}"
-            yield Outcome(subject, Verdict.DONE, "fetched", f"{len(data)} bytes", data={"target": target.name})
+            yield Outcome(subject, Verdict.DONE, "fetched", counted(len(data), "byte"), data={"target": target.name})
         if not wanted:
             yield Outcome(
                 target.name, Verdict.KEPT, "as-left", "nothing was changed there", data={"target": target.name}
@@ -64,14 +62,14 @@ def _brought(machine: Machine, seen: Seen, wanted: list[str]) -> Iterator[tuple[
         raise StoreError(f"{machine.name}: {told(done.err)}")
     left = set(wanted)
     try:
-        with tarfile.open(fileobj=io.BytesIO(done.out), mode="r|") as archive:
+        with tarfile.open(fileobj=io.BytesIO(done.out), mode="r:") as archive:
             for entry in archive:
                 file = archive.extractfile(entry) if _plain(entry, len(done.out)) and entry.name in left else None
                 data = file.read() if file else b""
                 if file and Body.of(data).sha256 == seen.hashes[entry.name]:
                     left.discard(entry.name)
                     yield entry.name, data
-    except (tarfile.TarError, ValueError, OverflowError) as error:
+    except (tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
         raise StoreError(f"{machine.name}: sends no archive ({error})") from None
     if left:
         raise InputError(f"{machine.name}: {min(left)} changed while it was fetched; run it again")

@@ -7,7 +7,7 @@ from pathlib import Path
 from voicekit import fs
 from voicekit.errors import InputError
 from voicekit.handover import File, Index, archive, page, selection
-from voicekit.outcome import Outcome, Verdict
+from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.release import shelf
 from voicekit.state import Situation
 
@@ -28,7 +28,7 @@ def apply(situation: Situation, output: Path, now: datetime) -> Iterator[Outcome
     facts = page.Facts(situation, shelf.of(workspace), voices, files, chosen.left_out, f"{now:%Y-%m-%d}")
     archive.write(output, workspace.root, Index(workspace.name, files), page.written(facts))
     size = output.stat().st_size
-    detail = f"{len(files)} files, {size / 1e6:.1f} MB"
+    detail = f"{counted(len(files), 'file')}, {size / 1e6:.1f} MB"
     data = {"files": len(files), "bytes": size, "sha256": fs.sha256(output)}
     yield Outcome(str(output), Verdict.DONE, "handed-over", detail, "voicekit init --from it restores all", data)
 

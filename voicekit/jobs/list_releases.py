@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from voicekit import release
 from voicekit.errors import VoicekitError
-from voicekit.outcome import Outcome, Verdict
+from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.release import channels, stock
 from voicekit.stores import Store
 
@@ -24,6 +24,6 @@ def apply(store: Store) -> Iterator[Outcome]:
             continue
         day = f"{stat.modified:%Y-%m-%d %H:%M} UTC"
         marks = f"; {', '.join(here)}" if here else ""
-        detail = f"{day}  {len(manifest.prompts)} prompts, {release.total(manifest.blobs)}{marks}"
+        detail = f"{day}  {counted(len(manifest.prompts), 'prompt')}, {release.total(manifest.blobs)}{marks}"
         data = {"release": name, "workspace": manifest.workspace, "channels": here, "at": stat.modified.isoformat()}
         yield Outcome(name[: release.SHORT], Verdict.KEPT, "release", detail, data=data)

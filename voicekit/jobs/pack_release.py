@@ -5,7 +5,7 @@ from pathlib import Path
 
 from voicekit import release
 from voicekit.errors import InputError
-from voicekit.outcome import Outcome, Verdict
+from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.release import pack, stock
 from voicekit.stores import Store
 
@@ -16,6 +16,6 @@ def apply(store: Store, named: str, target: Path) -> Iterator[Outcome]:
         raise InputError(f"{target}: the archive is a .tar.gz; name it so")
     manifest = stock.load(store, stock.find(store, named))
     size = pack.write(manifest, store, target)
-    detail = f"{manifest.id[: release.SHORT]}: {len(manifest.prompts)} prompts, {size / 1e6:.1f} MB"
+    detail = f"{manifest.id[: release.SHORT]}: {counted(len(manifest.prompts), 'prompt')}, {size / 1e6:.1f} MB"
     data = {"release": manifest.id, "folder": pack.name_of(manifest), "bytes": size}
     yield Outcome(str(target), Verdict.DONE, "packed", detail, "on the PBX: tar -xzf, then sh apply.sh in it", data)

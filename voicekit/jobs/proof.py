@@ -22,7 +22,7 @@ from voicekit.catalogue import Prompt
 from voicekit.clip import Source, gather
 from voicekit.errors import VoicekitError
 from voicekit.lock import Key, digest
-from voicekit.outcome import Outcome, Verdict
+from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.state import Kind, Situation, State
 
 RATE = 16000  # Hz: all that a wideband call carries
@@ -88,7 +88,7 @@ def _outcome(state: State, result: Heard | VoicekitError | parallel.Crash) -> Ou
 
 def _written(output: Path, count: int, size: int) -> Outcome:
     too_big = size > MAILABLE
-    detail = f"{count} prompts, {size / 1e6:.1f} MB{': too big to mail' if too_big else ''}"
+    detail = f"{counted(count, 'prompt')}, {size / 1e6:.1f} MB{': too big to mail' if too_big else ''}"
     remedy = "name fewer prompts, or use --changed" if too_big else ""
     data = {"bytes": size, "prompts": count, "too_big": too_big}
     return Outcome(str(output), Verdict.DONE, "written", detail, remedy, data)

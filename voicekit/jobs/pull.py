@@ -5,12 +5,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from voicekit import fs
+from voicekit import fs, stores
 from voicekit.errors import InputError
 from voicekit.outcome import Outcome, Verdict
 from voicekit.release import channels, stock
 from voicekit.release.manifest import Manifest
 from voicekit.stores import Store
+from voicekit.stores.address import parse
 
 NAME = "voicekit-pull"
 
@@ -44,16 +45,27 @@ WantedBy=timers.target
 """
 
 
-def release(store: Store, channel: str) -> Manifest:
-    """What the channel stands at. Raises `InputError` when there is no such channel."""
+def published(address: str, channel: str) -> tuple[Manifest, Store]:
+    """What the channel of a store stands at, and the store. Raises `InputError` when there is no such channel."""
+    store = stores.reach(address)
+    if (where := parse(address)).scheme == "file" and not Path(where.path).is_dir():
+        raise InputError(f"{store.name}: there is no such folder; is it mounted?")
     found = channels.read(store, channels.checked(channel))
     if found is None:
         raise InputError(f'{store.name}: there is no channel "{channel}"; voicekit release promote makes one')
-    return stock.load(store, found.release)
+    return stock.load(store, found.release), store
 
 
-def units(folder: Path, channel: str, arguments: list[str]) -> Iterator[Outcome]:
-    """Write a systemd service that runs `voicekit` with these arguments, and its timer."""
+def units(folder: Path, address: str, channel: str, sounds: str, *, take_over: bool) -> Iterator[Outcome]:
+    """Write a systemd service that pulls so, and its timer. It runs in no folder: `InputError` for a relative path."""
+    for option, path in (("--store", address.removeprefix("file:")), ("--sounds", sounds)):
+        if path not in ("", address) and not path.startswith("/"):
+            raise InputError(
+                f"{option} {path}: say the full path, from / on: systemd does not know which folder is meant"
+            )
+    arguments = ["pull", "--store", address, "--channel", channel]
+    arguments += ["--sounds", sounds] if sounds else []
+    arguments += ["--take-over"] if take_over else []
     channels.checked(channel)
     program = Path(sys.executable).with_name("voicekit")
     start = [str(program)] if program.exists() else [sys.executable, "-m", "voicekit"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from voicekit import fs, workspace
 from voicekit.errors import InputError
 from voicekit.handover import Index, archive
-from voicekit.outcome import Outcome, Verdict
+from voicekit.outcome import Outcome, Verdict, counted
 
 
 def apply(source: Path, folder: Path) -> Iterator[Outcome]:
@@ -23,6 +23,6 @@ def apply(source: Path, folder: Path) -> Iterator[Outcome]:
 
 
 def _outcome(folder: Path, index: Index) -> Outcome:
-    detail = f"{index.workspace}: {len(index.files)} files"
+    detail = f"{index.workspace}: {counted(len(index.files), 'file')}"
     remedy = "read HANDOVER.md in the archive; then voicekit status, voicekit revoice"
     return Outcome(str(folder), Verdict.DONE, "restored", detail, remedy, {"workspace": index.workspace})

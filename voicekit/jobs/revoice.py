@@ -10,7 +10,7 @@ from voicekit.build import Made, Maker, Step
 from voicekit.decision import TAKE, Narrator, decide, narrator, outcome, why
 from voicekit.lock import Key
 from voicekit.manifest import Built, File
-from voicekit.outcome import Outcome, Verdict
+from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.state import Kind, Situation, State
 
 
@@ -130,7 +130,7 @@ def _cost(plan: Plan, verdict: Verdict, code: str, steps: Sequence[Step]) -> Out
     """What a service that bills is asked for, or was. Characters are counted as they are sent; the bill decides."""
     assert plan.narrator is not None
     characters = sum(len(step.speech.text) for step in steps if step.speech)
-    detail = f"{len(steps)} prompts, {characters} characters, {plan.cost_of(characters)}"
+    detail = f"{counted(len(steps), 'prompt')}, {counted(characters, 'character')}, {plan.cost_of(characters)}"
     return Outcome(f"engine {plan.narrator.engine.name}", verdict, code, detail, data={"characters": characters})
 
 

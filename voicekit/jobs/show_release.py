@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from voicekit import release
-from voicekit.outcome import Outcome, Verdict
+from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.release import stock
 from voicekit.release.manifest import Line
 from voicekit.stores import Store
@@ -15,7 +15,7 @@ def apply(store: Store, named: str) -> Iterator[Outcome]:
     manifest = stock.load(store, stock.find(store, named))
     for line in manifest.prompts:
         yield Outcome(line.name, Verdict.KEPT, line.speech, _detail(line), data=asdict(line))
-    detail = f"{manifest.workspace}: {len(manifest.prompts)} prompts, {release.total(manifest.blobs)}"
+    detail = f"{manifest.workspace}: {counted(len(manifest.prompts), 'prompt')}, {release.total(manifest.blobs)}"
     data = {"release": manifest.id, "workspace": manifest.workspace, "lists": [f.path for f in manifest.lists.values()]}
     yield Outcome(manifest.id[: release.SHORT], Verdict.KEPT, "release", detail, data=data)
 

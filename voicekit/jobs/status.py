@@ -8,7 +8,7 @@ from voicekit.approvals import Answer
 from voicekit.decision import TAKE
 from voicekit.errors import EngineError
 from voicekit.hosts import git
-from voicekit.outcome import Outcome, Verdict
+from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.release import pushed
 from voicekit.state import Kind, Situation, State
 
@@ -63,7 +63,9 @@ def overview(situation: Situation) -> Iterator[Outcome]:
         ]
         size = sum(file.bytes for file in files)
         kinds = ", ".join(f"{count} {code}" for code, count in counts.most_common())
-        detail = f"{kinds or 'no prompts'}; {_time(seconds)} of sound; {len(files)} files, {size / 1e6:.1f} MB"
+        detail = (
+            f"{kinds or 'no prompts'}; {_time(seconds)} of sound; {counted(len(files), 'file')}, {size / 1e6:.1f} MB"
+        )
         data = {"states": dict(counts), "seconds": round(seconds, 1), "files": len(files), "bytes": size}
         yield Outcome(language, Verdict.KEPT, "overview", detail, data=data)
 
@@ -78,11 +80,11 @@ def notes(situation: Situation) -> Iterator[Outcome]:
     yield from _unchecked(situation)
     orphaned = [state.name for state in states if state.kind is Kind.ORPHANED]
     if orphaned:
-        detail = f"{len(orphaned)} lines of the lock are of prompts that are no more; their Masters stay"
+        detail = f"{counted(len(orphaned), 'line')} of prompts that are no more; their Masters stay"
         yield Outcome("lock", Verdict.KEPT, "orphaned", detail, data={"prompts": orphaned})
     otherwise = sum(state.otherwise for state in states)
     if otherwise:
-        detail = f"{otherwise} prompts would be read in other words by this version's text rules"
+        detail = f"{counted(otherwise, 'prompt')} would be read in other words by this version's text rules"
         yield Outcome("text", Verdict.SKIPPED, "otherwise", detail, "voicekit revoice --all ID speaks one anew")
 
 
@@ -156,7 +158,7 @@ def _masters(situation: Situation) -> Iterator[Outcome]:
         remedy = "commit masters/ to git, or put them into a store with voicekit release push"
         yield Outcome("masters", Verdict.SKIPPED, "only-here", detail, remedy, {"masters": alone})
     if here - used:
-        detail = f"{len(here - used)} Masters are kept that no prompt uses now"
+        detail = f"{counted(len(here - used), 'Master')} kept that no prompt uses now"
         yield Outcome("masters", Verdict.KEPT, "unused", detail, data={"masters": sorted(here - used)})
 
 
@@ -187,5 +189,5 @@ def _versions(situation: Situation) -> Iterator[Outcome]:
     other = sorted({version for version in spoken if version != now})
     if other:
         count = sum(version != now for version in spoken)
-        detail = f"is {now} here; {count} prompts were spoken by {', '.join(other)} and stay as they are"
+        detail = f"is {now} here; what {', '.join(other)} spoke stays as it is, {counted(count, 'prompt')}"
         yield Outcome(f"engine {engine.name}", Verdict.KEPT, "other-version", detail)

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from voicekit.outcome import counted
+
 PREFIX = "releases/"
 BLOBS = "blobs/"
 MASTERS = "masters/"
@@ -60,4 +62,4 @@ def master_key(sha256: str) -> str:
 
 def total(files: Mapping[str, int]) -> str:
     """«12 files, 1.3 MB»."""
-    return f"{len(files)} files, {sum(files.values()) / 1e6:.1f} MB"
+    return f"{counted(len(files), 'file')}, {sum(files.values()) / 1e6:.1f} MB"

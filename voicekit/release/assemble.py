@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voicekit import build, manifest, threads
 from voicekit.approvals import Answer
@@ -14,7 +15,12 @@ from voicekit.release import textlist
 from voicekit.release.manifest import Consent, Line, Manifest, Speech, written
 from voicekit.state import ADOPTED, Kind, Situation, State
 from voicekit.stores import Body
+from voicekit.workspace import Workspace
 
+if TYPE_CHECKING:
+    from voicekit.lock import Key
+
+_UNSPOKEN = (Kind.MISSING, Kind.STALE)
 _REVOICE = "run voicekit revoice"
 
 
@@ -54,6 +60,30 @@ def plan(situation: Situation) -> Plan:
     if not whole:
         return Plan(None, {}, left_out)
     return _planned(situation, whole, bodies, left_out)
+
+
+def changed(workspace: Workspace, made: Manifest) -> tuple[str, ...]:
+    """The names of prompts that a release made now would have otherwise, or would have once they are spoken.
+
+    Nothing is read but what the workspace says of its sounds: a file that somebody altered is not noticed. Nor is
+    anything, where the workspace is not in order: what is released can be deployed all the same.
+    """
+    try:
+        situation = Situation.read(workspace)
+    except InputError:
+        return ()
+    built = manifest.load(workspace.manifest)
+    before = {line.key: line for line in made.prompts}
+    now: dict[Key, Line] = {}
+    unspoken: set[Key] = set()
+    for state in situation.states():
+        line = built.get(state.key)
+        if state.prompt and line and not _unfit(situation, state, line):
+            now[state.key] = _line(situation, state, line)
+        elif state.kind in _UNSPOKEN and state.parts:
+            unspoken.add(state.key)
+    differing = {key for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
+    return tuple(sorted("/".join(key) for key in differing | unspoken))
 
 
 def _planned(

@@ -1,0 +1,85 @@
+"""A far side that is broken, or means harm: an `ssh` that is a script."""
+
+import os
+import time
+
+import pytest
+
+from voicekit.errors import StoreError
+from voicekit.hosts import machine
+from voicekit.hosts.ssh import Host
+
+BOUND = 1 << 20
+
+
+@pytest.fixture
+def ssh(tmp_path, monkeypatch):
+    """`ssh(script)`: what the machine at the far side does, whatever it is asked; gives what is said to it here."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+
+    def far(script, **options):
+        program = tmp_path / "bin/ssh"
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+        with machine.there(Host("nas")) as reached:
+            return reached.sh("true", feed=b"x" * 100_000, **options)
+
+    return far
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """Where the answers go, in place of files without a name."""
+    made = []
+
+    def temporary():
+        made.append(tmp_path / f"answer{len(made)}")
+        return made[-1].open("w+b")
+
+    monkeypatch.setattr(machine.tempfile, "TemporaryFile", temporary)
+    return made
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_one_who_never_stops_talking_is_cut_off(ssh, files, monkeypatch, stream):
+    monkeypatch.setattr(machine, "MOST", BOUND)
+    began = time.monotonic()
+    with pytest.raises(StoreError, match="more than 1 MiB"):
+        ssh(f"{{ while :; do head -c 100000 /dev/zero; sleep 0.01; done; }} >&{stream} & wait")
+    assert time.monotonic() - began < 5
+    assert sum(path.stat().st_size for path in files) < 10 * BOUND
+    assert quiet(files)
+
+
+def quiet(files):
+    """Nobody writes on."""
+    sizes = [path.stat().st_size for path in files]
+    time.sleep(0.2)
+    return [path.stat().st_size for path in files] == sizes
+
+
+def test_one_that_is_deaf_to_being_asked_to_end_is_ended(ssh, files, monkeypatch):
+    monkeypatch.setattr(machine, "MOST", BOUND)
+    monkeypatch.setattr(machine, "_PATIENCE", 0.2)
+    with pytest.raises(StoreError, match="more than 1 MiB"):
+        ssh("trap '' TERM; while :; do head -c 100000 /dev/zero; sleep 0.01; done")
+    assert quiet(files)
+
+
+def test_too_much_at_once_is_refused_as_well(ssh, monkeypatch):
+    monkeypatch.setattr(machine, "MOST", BOUND)
+    with pytest.raises(StoreError, match="more than 1 MiB"):
+        ssh(f"head -c {BOUND + 1} /dev/zero")
+    assert len(ssh(f"head -c {BOUND} /dev/zero").out) == BOUND
+
+
+def test_silence_ends_in_time(ssh):
+    with pytest.raises(StoreError, match="no answer in"):
+        ssh("sleep 60; true", limit=0.3)
+
+
+def test_signs_that_act_on_a_terminal_are_shown(ssh):
+    with pytest.raises(machine.UnreachableError) as error:
+        ssh(r"printf '\033[2Jgone\n' >&2; exit 255")
+    assert str(error.value) == r"ssh nas: \x1b[2Jgone"
