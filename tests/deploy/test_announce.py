@@ -148,6 +148,19 @@ def test_nothing_is_spoken_for_a_time_or_a_target_that_is_none(site, pbx, tmp_pa
     assert not (folder / ".voicekit").exists()
 
 
+def test_nothing_is_spoken_where_nothing_would_take_it_off(site, pbx, tmp_path, run):
+    sounds = tmp_path / "sounds"
+    sounds.mkdir()
+    config = site.root / "voicekit.toml"
+    config.write_text(f'{config.read_text()}\n[targets.pbx]\nsounds = "{sounds}"\n')
+    (tmp_path / "root/proc/7/comm").write_text("sh\n")
+    ran = run("say", "Snow.", "--as", "custom/announce", "--until", "2h", "--by", "Ann", "-C", site.root)
+    assert ran.code == 3
+    assert "nobody would take it off" in ran.out
+    assert not list((site.root / "masters").glob("*.flac"))
+    assert tree(sounds) == {}
+
+
 def test_a_target_that_cannot_take_it_stops_no_other(site, pbx, tmp_path, run):
     if os.geteuid() != 0:
         pytest.skip("only root may write to cron.d")

@@ -180,6 +180,18 @@ def test_strange_files_beside_ours_are_left_alone(pbx, customer, old, new, sound
     assert all((sounds / "en/custom" / name).read_bytes() == b"strange" for name in strange)
 
 
+def test_what_came_beside_a_release_is_moved_away_by_applying_it_again(pbx, customer, old, sounds):
+    target = pbx.target(sounds)
+    customer.apply(old, target)
+    applied = tree(sounds)
+    (sounds / "en/custom/one.gsm").write_bytes(b"stale")
+    assert "in-the-way" in codes(customer.apply(old, target))
+    assert last(customer.apply(old, target, take_over=True)) == "applied"
+    assert tree(sounds) == applied
+    assert (sounds / ".voicekit/pack/changed/1/en/custom/one.gsm").read_bytes() == b"stale"
+    assert codes(customer.apply(old, target)) == ["kept"]
+
+
 def test_too_little_room_is_told_before_anything_is_sent(pbx, customer, old, sounds, monkeypatch):
     from voicekit.deploy import tell
 

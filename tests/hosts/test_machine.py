@@ -83,3 +83,35 @@ def test_signs_that_act_on_a_terminal_are_shown(ssh):
     with pytest.raises(machine.UnreachableError) as error:
         ssh(r"printf '\033[2Jgone\n' >&2; exit 255")
     assert str(error.value) == r"ssh nas: \x1b[2Jgone"
+
+
+def test_what_is_read_as_it_comes_needs_no_room(monkeypatch):
+    monkeypatch.setattr(machine, "MOST", BOUND)
+    with machine.here().reading("cat; head -c 20000000 /dev/zero", feed=b"first\n") as answer:
+        assert answer.readline() == b"first\n"
+        assert sum(map(len, iter(lambda: answer.read(1 << 16), b""))) == 20_000_000
+
+
+def test_a_failure_after_an_answer_is_told_with_its_words():
+    with (
+        pytest.raises(StoreError, match="this machine: no room"),
+        machine.here().reading("echo x; echo no room >&2; exit 3") as one,
+    ):
+        assert one.read() == b"x\n"
+
+
+def test_who_leaves_early_ends_it(tmp_path):
+    with (
+        pytest.raises(KeyError),
+        machine.here().reading(f"echo $$ > {tmp_path}/pid; while :; do echo x; sleep 0.01; done") as one,
+    ):
+        one.readline()
+        raise KeyError
+    assert not os.path.exists(f"/proc/{(tmp_path / 'pid').read_text().strip()}")
+
+
+def test_one_that_says_nothing_more_is_given_up():
+    began = time.monotonic()
+    with pytest.raises(StoreError), machine.here().reading("echo x; exec sleep 60", limit=0.3) as one:
+        one.read()
+    assert time.monotonic() - began < 10

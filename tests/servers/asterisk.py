@@ -1,4 +1,6 @@
-"""A real Asterisk with folders of its own. VOICEKIT_ASTERISK names the program."""
+"""A real Asterisk with folders of its own. VOICEKIT_ASTERISK names the program, VOICEKIT_ASTERISK_MODULES the folder of
+its modules, VOICEKIT_ASTERISK_DOCUMENTATION that of its documentation, where these are not found.
+"""
 
 import os
 import shutil
@@ -29,6 +31,7 @@ def asterisk(root, **files):
     """Gives `command(line)` of one that runs in folder `root`; `files` are its configuration by name, without .conf."""
     for folder in _FOLDERS.values():
         (root / folder).mkdir()
+    (root / "data/documentation").symlink_to(_documentation())  # without it, Asterisk 22 does not start
     for name, text in {"logger": "[logfiles]\nmessages => notice,warning,error\n", **files}.items():
         (root / "etc" / f"{name}.conf").write_text(text)
     settings = root / "etc" / "asterisk.conf"
@@ -54,6 +57,11 @@ def _settings(root):
     lines = [f"{name} => {root / folder}" for name, folder in _FOLDERS.items()]
     modules = os.environ.get("VOICEKIT_ASTERISK_MODULES") or _modules()
     return "\n".join(["[directories]", *lines, f"astmoddir => {modules}", "[options]", "minmemfree = 0", ""])
+
+
+def _documentation():
+    usual = ("/var/lib/asterisk/documentation", "/usr/share/asterisk/documentation")
+    return os.environ.get("VOICEKIT_ASTERISK_DOCUMENTATION") or next(filter(os.path.isdir, usual), usual[0])
 
 
 def _modules():

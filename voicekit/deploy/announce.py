@@ -64,6 +64,12 @@ def ask(machine: Machine, id_: str) -> Clock:
     return Clock(now, mentions)
 
 
+def check_scheduler(machine: Machine, sounds: str, workspace: str, key: Key) -> None:
+    """Raises `NotDoneError` where nothing would take an announcement off again."""
+    own = dict(_scripts()) | {"WORKSPACE": pack.workspace(workspace)}
+    _said(key, lambda: ship.send(machine, sounds, SCRIPT, ("able",), own))
+
+
 def arm(machine: Machine, seen: Seen, announced: Announcement) -> str:
     """Bring it, have it put on and taken off in time; returns what say.sh says."""
     sums = "".join(f"{body.sha256}  {path}\n" for path, body in sorted(announced.sounds.items()))

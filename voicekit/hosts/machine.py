@@ -10,9 +10,9 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 from typing import IO, Protocol
 
 from voicekit.errors import InputError, StoreError, plain
@@ -21,6 +21,7 @@ from voicekit.hosts.local import Finished
 from voicekit.hosts.ssh import OPTIONS, Host, RefusedError, refused
 
 LIMIT = 600.0  # seconds for one script, with all that it is fed
+LONG = 6 * 3600.0  # seconds for one whose answer is read as it comes
 MOST = 64 << 20  # bytes of what a script may say
 _MOST_ERRORS = 1 << 20  # bytes of what it may complain
 _TAIL = 1 << 16  # bytes of that which are read
@@ -48,6 +49,15 @@ class Machine(Protocol):
         """
         ...
 
+    def reading(
+        self, script: str, *arguments: str, feed: bytes = b"", limit: float = LONG
+    ) -> AbstractContextManager[IO[bytes]]:
+        """What a script says, to be read while it says it; raises as `sh`, when all of it was read.
+
+        A script that fails is a `StoreError` too, with the last line of its complaint. Whoever leaves early ends it.
+        """
+        ...
+
 
 class Shell:
     """The words to start a shell with, here or there; with `sudo`, as root, who must need no password for it."""
@@ -57,14 +67,47 @@ class Shell:
         self._shell = ["sudo", "-n", "--", "sh", "-c"] if sudo else ["sh", "-c"]
 
     def sh(self, script: str, *arguments: str, feed: Feed | bytes = b"", limit: float = LIMIT) -> Finished:
-        words = [*self._shell, script, "sh", *arguments]
-        argv = [*self._argv, shlex.join(words)] if self._remote else words
-        done = _run(self.name, argv, feed, limit)
-        if self._remote and done.code == _BROKEN:
-            raise _unreachable(self.name, done.err)
-        if done.code and (said := [line for line in done.err.splitlines() if line.startswith("sudo:")]):
-            raise RefusedError(f"{self.name}: {plain(said[0][:300])}; let this user run sh without a password")
+        done = _run(self.name, self._words(script, arguments), feed, limit)
+        self._check(done.code, done.err)
         return done
+
+    @contextmanager
+    def reading(self, script: str, *arguments: str, feed: bytes = b"", limit: float = LONG) -> Iterator[IO[bytes]]:
+        with tempfile.TemporaryFile() as err:
+            process = _started(self._words(script, arguments), subprocess.PIPE, err)
+            assert process.stdout is not None
+            feeder = Thread(target=_feed, args=(process, feed, []), daemon=True)
+            watch = Timer(limit, _end, (process,))
+            try:
+                feeder.start()
+                watch.start()
+                yield process.stdout
+                process.stdout.close()
+                process.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                raise StoreError(f"{self.name}: does not end") from None
+            finally:
+                watch.cancel()
+                if process.poll() is None:
+                    _end(process)
+                process.stdout.close()
+                feeder.join(_PATIENCE)
+            complaint = _tail(err)
+        self._check(process.returncode, complaint)
+        if process.returncode:
+            last = complaint.splitlines()[-1] if complaint else "it ended without a word"
+            raise StoreError(f"{self.name}: {plain(last)[:500]}")
+
+    def _words(self, script: str, arguments: tuple[str, ...]) -> list[str]:
+        words = [*self._shell, script, "sh", *arguments]
+        return [*self._argv, shlex.join(words)] if self._remote else words
+
+    def _check(self, code: int, complaint: str) -> None:
+        """Refuse what was not the script's own end."""
+        if self._remote and code == _BROKEN:
+            raise _unreachable(self.name, complaint)
+        if code and (said := [line for line in complaint.splitlines() if line.startswith("sudo:")]):
+            raise RefusedError(f"{self.name}: {plain(said[0][:300])}; let this user run sh without a password")
 
 
 def here(*, sudo: bool = False) -> Machine:
@@ -92,12 +135,7 @@ def there(host: Host, *, sudo: bool = False) -> Iterator[Machine]:
 def _run(name: str, argv: list[str], feed: Feed | bytes, limit: float) -> Finished:
     """Output goes to files: two pipes and a feed would need a thread each, and neither may fill memory."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        try:
-            process = subprocess.Popen(  # noqa: S603  argv is ours; a script's arguments are its own, quoted
-                argv, stdin=subprocess.PIPE, stdout=out, stderr=err, env=local.environment(), start_new_session=True
-            )
-        except FileNotFoundError as error:
-            raise InputError(f"{argv[0]}: not installed") from error
+        process = _started(argv, out, err)
         wrong: list[BaseException] = []
         feeder = Thread(target=_feed, args=(process, feed, wrong), daemon=True)
         try:
@@ -111,6 +149,15 @@ def _run(name: str, argv: list[str], feed: Feed | bytes, limit: float) -> Finish
             raise wrong[0]
         out.seek(0)
         return Finished(process.returncode, out.read(MOST), _tail(err))
+
+
+def _started(argv: list[str], out: IO[bytes] | int, err: IO[bytes]) -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(  # noqa: S603  argv is ours; a script's arguments are its own, quoted
+            argv, stdin=subprocess.PIPE, stdout=out, stderr=err, env=local.environment(), start_new_session=True
+        )
+    except FileNotFoundError as error:
+        raise InputError(f"{argv[0]}: not installed") from error
 
 
 def _ended(name: str, process: "subprocess.Popen[bytes]", bounds: Mapping[IO[bytes], int], limit: float) -> None:

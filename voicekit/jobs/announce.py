@@ -85,9 +85,11 @@ def ask(
     def one(target: Target, machine: Machine) -> Iterator[Outcome]:
         asked = announce.ask(machine, key[1])
         slot = announce.span(asked, start, end)
-        if stranger := tell.stranger(target, workspace, look(machine, target.sounds, ())):
+        seen = look(machine, target.sounds, ())
+        if stranger := tell.stranger(target, workspace, seen):
             yield stranger
         else:
+            announce.check_scheduler(machine, seen.sounds, workspace, key)
             found[target.name] = Ready(slot, asked.mentions != 0)
 
     wrong = list(each(one, targets))

@@ -19,7 +19,7 @@ _DRIFT = {
     "missing": ("missing since it was deployed", "voicekit deploy apply puts it back"),
     "sibling": (
         "the same prompt in another format, which voicekit did not put there",
-        "Asterisk may play it instead; remove it there, or --take-over with the next release moves it away",
+        "Asterisk may play it instead; deploy apply --take-over moves it away",
     ),
 }
 

@@ -111,15 +111,18 @@ resumed() { # one that was stopped: what others changed since is kept aside
     mend
 }
 
-repair() { # the same release again: what was changed since is kept aside
+repair() { # the same release again: what was changed since, or came beside it, is kept aside
     dir=$own/$gen
     unlike "$dir/new" > "$dir/mended"
-    if [ ! -s "$dir/mended" ]; then
+    taken_over | sort -u > "$dir/in-the-way"
+    without "$dir/in-the-way" "$own/announced" > "$dir/taken"
+    if [ ! -s "$dir/mended" ] && [ ! -s "$dir/taken" ]; then
         say "$release is there already; nothing was changed"
         return
     fi
-    present "$dir/mended" > "$dir/theirs"
+    { present "$dir/mended"; cat "$dir/taken"; } > "$dir/theirs"
     mend
+    in_folders "$dir/taken" remove
     sync
     proved
     say "mended $release in $sounds"

@@ -4,6 +4,7 @@
 #     sh say.sh arm FOLDER            in the package of an announcement: keeps it, and has the scheduler here run tick
 #     sh say.sh tick NAME FOLDER      does what is due
 #     sh say.sh cancel NAME FOLDER    takes it off, or never puts it on
+#     sh say.sh able FOLDER           says which scheduler would take one, or refuses
 #     sh say.sh list FOLDER           a line for each: NAME FROM UNTIL waiting|on SCHEDULER; writes nothing
 #
 # FOLDER is Asterisk's folder of sounds. Files are swapped by rename: a call that plays one hears it to its end. Stopped
@@ -358,6 +359,16 @@ at_desk() { # one at a time for each announcement
     trap 'exit 130' HUP INT TERM
 }
 
+able() {
+    for scheduler in systemd at cron; do
+        if "can_$scheduler"; then
+            say "$scheduler"
+            return
+        fi
+    done
+    die "neither systemd (as root) nor atd nor cron is at work here: nobody would take it off; nothing was changed"
+}
+
 arm() {
     IFS= read -r name < "$here/NAME" || :
     about "$name"
@@ -367,8 +378,7 @@ arm() {
     case $code$sounds in
         *[\'\"\\\$\`%]* | *[[:cntrl:]]*) die "$sounds: a scheduler would not understand this name; nothing was changed" ;;
     esac
-    can_systemd || can_at || can_cron ||
-        die "neither systemd (as root) nor atd nor cron is at work here: nobody would take it off; nothing was changed"
+    able > /dev/null
     readable
     at_desk
     said admit "$name"
@@ -425,7 +435,7 @@ list() {
 main() {
     action=${1-}
     case $action:$# in
-        arm:2 | list:2 | listed:2) folder=$2 ;;
+        arm:2 | able:2 | list:2 | listed:2) folder=$2 ;;
         tick:3 | cancel:3 | admit:3 | due:3 | withdraw:3) name=$2 folder=$3 ;;
         *) die "usage: sh say.sh arm FOLDER | cancel NAME FOLDER | list FOLDER" ;;
     esac
