@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -107,7 +108,7 @@ def test_who_leaves_early_ends_it(tmp_path):
     ):
         one.readline()
         raise KeyError
-    assert not os.path.exists(f"/proc/{(tmp_path / 'pid').read_text().strip()}")
+    assert not Path("/proc", (tmp_path / "pid").read_text().strip()).exists()
 
 
 def test_one_that_says_nothing_more_is_given_up():
