@@ -54,7 +54,7 @@ class Machine(Protocol):
     ) -> AbstractContextManager[IO[bytes]]:
         """What a script says, to be read while it says it; raises as `sh`, when all of it was read.
 
-        A script that fails is a `StoreError` too, with the last line of its complaint. Whoever leaves early ends it.
+        A script that fails is a `StoreError` too, with the last line of its complaint; so is one that had more to say.
         """
         ...
 
