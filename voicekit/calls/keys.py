@@ -114,7 +114,7 @@ def add(path: Path, text: str) -> Keyring:
         old = _from_paper(text)
         if not hmac.compare_digest(old.naming, ring.naming):
             raise InputError("a good recovery copy, but of another archive; take one of this")
-        return replace(ring, secrets=tuple(dict.fromkeys(old.secrets + ring.secrets)))
+        return ring if old.secrets[0] in ring.secrets else replace(ring, secrets=old.secrets + ring.secrets)
 
     return _changed(path, added)
 
@@ -146,7 +146,7 @@ def _parsed(data: bytes) -> Keyring:
     told = json.loads(data)
     keys = tuple(b64decode(each["key"], validate=True) for each in told["keys"])
     ring = Keyring(keys, b64decode(told["naming"], validate=True), told["confirmed"])
-    if told[KIND] != VERSION or not keys or type(ring.confirmed) is not bool:
+    if told[KIND] != VERSION or type(ring.confirmed) is not bool:
         raise ValueError
     if {len(key) for key in keys} != {seal.KEY} or [each["id"] for each in told["keys"]] != list(ring.ids):
         raise ValueError
