@@ -160,6 +160,20 @@ def write(path: Path, data: bytes, *, staging: Path | None = None, durable: bool
         file.write(data)
 
 
+def create(path: Path, data: bytes) -> None:
+    """A new file that only its owner may read (mode 0600), durable, whole or not there; `InputError` where one is."""
+    with scratch(path.parent) as (name, handle):
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(handle)
+        try:
+            path.hardlink_to(name)
+        except FileExistsError:
+            raise InputError(f"{path}: is there already, and stays as it is") from None
+    sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -53,8 +53,9 @@ class Around:
 
 
 def write(original: Body, where: Span, target: BinaryIO) -> bool:
-    """Write the FLAC, and make the recording again out of it: True when it is the same, which what
-    neither FLAC nor the disk takes is not.
+    """Write the FLAC, and make the recording again out of it: True when it is the same.
+
+    False also for what FLAC or the disk does not take.
     """
     try:
         _write(original, where, target)

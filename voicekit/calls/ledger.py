@@ -47,7 +47,7 @@ class Ledger:
             self._resume()
 
     def append(self, at: datetime, *facts: Fact) -> list[Entry]:
-        """Say these things, in this order; they are on the disk, synced, when it returns, and none is when it raises.
+        """Say these things, in this order; they are on the disk, synced, when it returns, and none is after an error.
 
         One fsync for all (0.5-5 ms on an SSD, 10-30 ms on a disk): many facts at once are cheap. After an error the
         ledger has to be opened again.

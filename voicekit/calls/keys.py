@@ -1,0 +1,164 @@
+"""The master key: a file that only its owner may read. It wraps the keys of recordings, and is never in a store.
+
+The file holds all master keys that there were, the newest last: it wraps, the others still unwrap. Beside them lies a
+secret that recordings are named with (`naming.recording`), which stays the same. A recovery copy on paper holds the
+newest key and that secret. Nothing is archived before a copy was typed in again: a key that only one disk has is
+lost with it, and every recording with the key.
+"""
+
+import hmac
+import json
+import secrets
+import stat
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from voicekit import fs
+from voicekit.calls import recovery, seal
+from voicekit.calls.claims import Claim
+from voicekit.errors import InputError, VerificationError
+
+KIND = "voicekit-master-key"
+VERSION = 1
+LIMIT = 1 << 20  # bytes of the file
+
+_NAMING = 16  # bytes
+_PAPER = 50  # bytes of a recovery copy: version, key, naming, and a byte that is 0
+
+_DAMAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """All master keys, the newest last. `confirmed`: whether a recovery copy of that one was typed in again."""
+
+    secrets: tuple[bytes, ...] = field(repr=False)
+    naming: bytes = field(repr=False)
+    confirmed: bool
+
+    @cached_property
+    def ids(self) -> dict[str, bytes]:
+        """16 hex digits of each key, the newest last. They tell nothing of it, but whether it is the same."""
+        return {seal.derived(key, f"id {self.naming.hex()}")[:8].hex(): key for key in self.secrets}
+
+    @property
+    def id(self) -> str:
+        return list(self.ids)[-1]
+
+    def wrap(self, key: bytes, uuid: str, writer: str) -> Claim:
+        """A recording's key, under the newest master key, for this recording only."""
+        return Claim(writer, self.id, seal.shut(key, self.secrets[-1], "key", uuid))
+
+    def unwrap(self, claim: Claim, uuid: str) -> bytes:
+        """The recording's key. `VerificationError` where it is of another recording, or its master key is not here."""
+        if claim.master not in self.ids:
+            raise VerificationError(
+                f"the key file has no master key {claim.master[:16]}; add it from its recovery copy"
+            )
+        return seal.unshut(claim.key, self.ids[claim.master], "key", uuid)
+
+    def rewrap(self, claim: Claim, uuid: str) -> Claim:
+        """The same under the newest master key, after a rotation."""
+        return self.wrap(self.unwrap(claim, uuid), uuid, claim.writer)
+
+
+def init(path: Path) -> Keyring:
+    """A new key file; `InputError` where there is one: it is never replaced."""
+    return _created(path, Keyring((seal.new_key(),), secrets.token_bytes(_NAMING), confirmed=False))
+
+
+def load(path: Path) -> Keyring:
+    """Raises `InputError` for a file that is missing, damaged or can be read by others. No error repeats a key."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise InputError(f"{path}: no key file ({error.strerror}); voicekit calls key init makes one") from None
+    if stat.S_IMODE(mode) & 0o077:
+        raise InputError(f"{path}: others can read this key file; chmod 600 it, and rotate the key")
+    try:
+        return _parsed(fs.read_bounded(path, LIMIT))
+    except _DAMAGE:
+        raise InputError(f"{path}: not a key file, damaged, or of another version; restore it from a copy") from None
+
+
+def backup(ring: Keyring) -> str:
+    """A recovery copy of the newest key, to be printed and locked away."""
+    return recovery.printed(_paper(ring))
+
+
+def confirm(path: Path, text: str) -> Keyring:
+    """Note that this recovery copy is right; `InputError` with the line that is not, or where it is of another key."""
+
+    def confirmed(ring: Keyring) -> Keyring:
+        if not hmac.compare_digest(recovery.typed(text, _PAPER), _paper(ring)):
+            raise InputError(
+                f"a good recovery copy, but of another key than {ring.id}; take the one that belongs to it"
+            )
+        return replace(ring, confirmed=True)
+
+    return _changed(path, confirmed)
+
+
+def recover(path: Path, text: str) -> Keyring:
+    """A new key file from a recovery copy. Keys that were retired are not in it: `add` them from their own copies."""
+    return _created(path, _from_paper(text))
+
+
+def add(path: Path, text: str) -> Keyring:
+    """A retired key, from its recovery copy, before those that the file has."""
+
+    def added(ring: Keyring) -> Keyring:
+        old = _from_paper(text)
+        if not hmac.compare_digest(old.naming, ring.naming):
+            raise InputError("a good recovery copy, but of another archive; take one of this")
+        return ring if old.secrets[0] in ring.secrets else replace(ring, secrets=old.secrets + ring.secrets)
+
+    return _changed(path, added)
+
+
+def rotate(path: Path) -> Keyring:
+    """A new master key. Those before stay, for what they have wrapped; archiving waits for the new recovery copy."""
+    return _changed(path, lambda ring: replace(ring, secrets=(*ring.secrets, seal.new_key()), confirmed=False))
+
+
+def _created(path: Path, ring: Keyring) -> Keyring:
+    fs.create(path, _dumped(ring))
+    return load(path)
+
+
+def _changed(path: Path, change: Callable[[Keyring], Keyring]) -> Keyring:
+    with fs.exclusive(path.with_name(f"{path.name}.lock"), f"the key file {path}"):
+        fs.write(path, _dumped(change(load(path))))
+        return load(path)
+
+
+def _dumped(ring: Keyring) -> bytes:
+    keys = [{"id": each, "key": b64encode(key).decode()} for each, key in ring.ids.items()]
+    told = {KIND: VERSION, "naming": b64encode(ring.naming).decode(), "keys": keys, "confirmed": ring.confirmed}
+    return json.dumps(told, indent=1).encode() + b"\n"
+
+
+def _parsed(data: bytes) -> Keyring:
+    """ValueError and its like for what is wrong; an id that is not its key's tells of damage in either."""
+    told = json.loads(data)
+    keys = tuple(b64decode(each["key"], validate=True) for each in told["keys"])
+    ring = Keyring(keys, b64decode(told["naming"], validate=True), told["confirmed"])
+    if told[KIND] != VERSION or type(ring.confirmed) is not bool:
+        raise ValueError
+    if {len(key) for key in keys} != {seal.KEY} or [each["id"] for each in told["keys"]] != list(ring.ids):
+        raise ValueError
+    return ring
+
+
+def _paper(ring: Keyring) -> bytes:
+    return bytes([VERSION]) + ring.secrets[-1] + ring.naming + b"\0"
+
+
+def _from_paper(text: str) -> Keyring:
+    paper = recovery.typed(text, _PAPER)
+    if paper[0] != VERSION or paper[-1]:
+        raise InputError("a recovery copy of a version that this voicekit does not know; update it")
+    return Keyring((paper[1 : 1 + seal.KEY],), paper[1 + seal.KEY : -1], confirmed=True)
