@@ -1,18 +1,27 @@
 """What lies in a spool, on this machine or another; looking changes nothing there."""
 
+import errno
+import os
 import re
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.resources import files
 from itertools import takewhile
-from typing import IO
+from pathlib import Path
+from typing import IO, BinaryIO
 
 from voicekit.errors import StoreError
 from voicekit.hosts.machine import Machine
+from voicekit.stores import Body
 
 LINE = 1 << 14  # bytes; a path has at most 4096, and an escape may need four for one
 
+_NAMES = 1 << 16  # bytes of names for one tar: a system takes 128 KB of arguments at the least
+_SMALL = 1 << 20  # bytes of a recording that is held in memory
 _FILE = re.compile(rb"file ([0-9]{1,15}) (-?[0-9]{1,12}) ([0-9]{1,20}:[0-9]{1,20}) ([0-9]{1,9}) \./(.+)\n")
 _NUMBER = re.compile("[0-9]{1,15}")
 _REMOTE = ("nfs", "cifs", "smb", "fuse", "9p", "ceph", "gluster", "ocfs2", "gfs2", "lustre")
@@ -55,9 +64,82 @@ def look(machine: Machine, spool: str) -> Iterator[tuple[Look, Iterator[Found]]]
 
     Hidden files, folders `tmp` and links are passed over. Raises `StoreError` where the answer is not whole.
     """
-    with machine.reading((files(__package__) / "spool.sh").read_text(), spool) as answer:
+    with machine.reading(_script("spool.sh"), spool) as answer:
         lines = _lines(machine.name, answer)
         yield _head(lines), _found(machine.name, lines)
+
+
+def fetched(machine: Machine, spool: str, wanted: Sequence[Found]) -> Iterator[tuple[Found, Body]]:
+    """The bytes of these files as they come; what is gone or changed its size meanwhile does not come at all.
+
+    From another machine in one stream; those of more than 1 MiB pass through a file without a name in TMPDIR, here.
+    """
+    if machine.local:
+        yield from _own(Path(spool), wanted)
+        return
+    for batch in _batches(wanted):
+        named = {one.path: one for one in batch}
+        names = b"".join(os.fsencode(one.path) + b"\0" for one in batch)
+        with machine.reading(_script("fetch.sh"), spool, feed=names) as answer:
+            yield from _unpacked(machine.name, answer, named)
+
+
+def _own(spool: Path, wanted: Sequence[Found]) -> Iterator[tuple[Found, Body]]:
+    for one in wanted:
+        with suppress(OSError):
+            body = Body.of_reader(lambda one=one: _same(spool, one))
+            if body.size == one.size:
+                yield one, body
+
+
+def _same(spool: Path, found: Found) -> BinaryIO:
+    """The very file that was found; who may write to the spool could have put a link to another in its place."""
+    file = (spool / found.path).open("rb")
+    status = os.fstat(file.fileno())
+    if f"{status.st_dev}:{status.st_ino}" != found.number:
+        file.close()
+        raise FileNotFoundError(errno.ENOENT, "another file has its name now", str(spool / found.path))
+    return file
+
+
+def _batches(wanted: Sequence[Found]) -> Iterator[Sequence[Found]]:
+    """As many as one tar can be told of, on any system: 128 KB of names and their addresses."""
+    batch, size = list[Found](), 0
+    for one in wanted:
+        size += len(os.fsencode(one.path)) + 9
+        if batch and size > _NAMES:
+            yield batch
+            batch, size = [], len(os.fsencode(one.path)) + 9
+        batch.append(one)
+    if batch:
+        yield batch
+
+
+def _unpacked(name: str, answer: IO[bytes], named: dict[str, Found]) -> Iterator[tuple[Found, Body]]:
+    try:
+        with tarfile.open(fileobj=answer, mode="r|", errors="surrogateescape") as archive:
+            for entry in archive:
+                found = named.pop(entry.name.removeprefix("./"), None)
+                source = archive.extractfile(entry) if found and entry.isreg() and not entry.issparse() else None
+                if found and source and entry.size == found.size:
+                    yield found, _body(source, entry.size)
+    except (tarfile.TarError, ValueError, OverflowError) as error:
+        raise StoreError(f"{name}: sends no archive ({error})") from None
+    while answer.read(1 << 16):
+        pass  # the zeros at the end of a tape
+
+
+def _body(source: IO[bytes], size: int) -> Body:
+    if size <= _SMALL:
+        return Body.of(source.read())
+    unnamed = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the body
+    shutil.copyfileobj(source, unnamed, 1 << 20)
+    unnamed.flush()
+    return Body.of_reader(lambda: Path(f"/proc/self/fd/{unnamed.fileno()}").open("rb"))
+
+
+def _script(name: str) -> str:
+    return (files(__package__) / name).read_text()
 
 
 def _lines(name: str, answer: IO[bytes]) -> Generator[bytes]:

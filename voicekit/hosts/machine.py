@@ -37,9 +37,10 @@ class UnreachableError(StoreError):
 
 
 class Machine(Protocol):
-    """Where scripts run. `name` is for messages."""
+    """Where scripts run. `name` is for messages; `local`: its files are files here, for who runs this."""
 
     name: str
+    local: bool
 
     def sh(self, script: str, *arguments: str, feed: Feed | bytes = b"", limit: float = LIMIT) -> Finished:
         """Run a script; `feed` is its standard input, or writes it. An exit code other than 0 is the caller's to read.
@@ -64,6 +65,7 @@ class Shell:
 
     def __init__(self, name: str, argv: list[str], *, sudo: bool, remote: bool) -> None:
         self.name, self._argv, self._remote = name, argv, remote
+        self.local = not (remote or sudo)
         self._shell = ["sudo", "-n", "--", "sh", "-c"] if sudo else ["sh", "-c"]
 
     def sh(self, script: str, *arguments: str, feed: Feed | bytes = b"", limit: float = LIMIT) -> Finished:

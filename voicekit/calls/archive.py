@@ -1,0 +1,131 @@
+"""One recording into a store, so that it can be given back: claim, object, sidecar, and then the facts of a receipt.
+
+Each step can be repeated by who was killed in its middle, and by a second archiver at the same time: names are made
+of the content, and the first to put the claim has the recording. Nothing here deletes.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from voicekit.calls import naming
+from voicekit.calls.claims import LIMIT, Claim
+from voicekit.calls.encode import Encoded, Encoding, encoded
+from voicekit.calls.receipts import Proof, Receipt
+from voicekit.errors import StoreError
+from voicekit.stores import Body, Cap, Store, read
+from voicekit.stores.faults import AbsentError, ConflictError
+
+SIDECAR = 1  # version
+
+
+class TakenError(StoreError):
+    """Another archiver has claimed this recording, and will archive it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A file as it was read: where it lay, what it is, and when the call began (UTC), as far as is known."""
+
+    pbx: str
+    path: str
+    modified: int
+    began: datetime
+    body: Body
+
+    @property
+    def extension(self) -> str:
+        return self.path.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Archiver:
+    """`ring` None: nothing is sealed. `scratch` (None: TMPDIR) is where large ones are encoded."""
+
+    store: Store
+    writer: str
+    ring: "Keyring | None"
+    encoding: Encoding = Encoding.FLAC
+    read_back: bool = False
+    scratch: Path | None = None
+
+    def take(self, recording: Recording, sidecar: dict[str, Any]) -> Receipt:
+        """Put all of it; what it returns is to be said in the ledger, and only then it is archived.
+
+        Raises `TakenError`, and `StoreError` for whatever else stands against it.
+        """
+        original = recording.body
+        uuid = naming.recording(original.sha256, self.ring.naming if self.ring else b"")
+        claim = self._claim(uuid)
+        key = self.ring.unwrap(claim, uuid) if self.ring else b""
+        where = naming.call(recording.pbx, recording.began.astimezone(UTC).date(), uuid)
+        meta = naming.meta(recording.pbx, uuid)
+        with encoded(original, recording.extension, self.encoding, folder=self.scratch) as made:
+            stored = self._sealed(made, key)
+            self.store.put(where, stored, if_absent=True)
+            proof = self._proved(where, stored)
+        self.store.put(meta, Body.of(self._shut(_told(recording, sidecar), key, uuid)))
+        return Receipt(
+            recording=uuid,
+            original=original.sha256,
+            size=original.size,
+            encoding=made.encoding,
+            key=where,
+            stored=stored.sha256,
+            stored_size=stored.size,
+            proof=proof,
+            master=claim.master,
+            meta=meta,
+            wrapped=naming.wrapped(uuid),
+        )
+
+    def _claim(self, uuid: str) -> Claim:
+        """Ours, made now or by a run that was killed; `TakenError` when it is another's."""
+        from voicekit.calls import seal
+
+        where = naming.wrapped(uuid)
+        claim = self.ring.wrap(seal.new_key(), uuid, self.writer) if self.ring else Claim(self.writer)
+        try:
+            self.store.put(where, Body.of(claim.dumped()), if_absent=True)
+        except ConflictError:
+            claim = Claim.parse(read(self.store, where, LIMIT))
+        if claim.writer != self.writer:
+            raise TakenError(f"{where}: the archiver {claim.writer} has it")
+        return claim
+
+    def _sealed(self, made: Encoded, key: bytes) -> Body:
+        from voicekit.calls import seal
+
+        return seal.sealed(made.body, key) if self.ring else made.body
+
+    def _shut(self, data: bytes, key: bytes, uuid: str) -> bytes:
+        from voicekit.calls import seal
+
+        return seal.shut(data, key, "sidecar", uuid) if self.ring else data
+
+    def _proved(self, where: str, stored: Body) -> Proof:
+        """The store refuses bytes of another digest, as `store check` saw; else, or if told to, they are read again."""
+        if Cap.DIGEST in self.store.caps and not self.read_back:
+            return Proof.SERVER
+        with self.store.open(where) as reading:
+            if reading.stat.size != stored.size or sum(map(len, reading)) != stored.size:
+                raise StoreError(f"{self.store.name}: {where} is not what was put there")
+            if reading.stat.sha256 != stored.sha256:
+                raise StoreError(f"{self.store.name}: {where} has other bytes than were put there")
+        return Proof.READ_BACK
+
+
+def _told(recording: Recording, more: dict[str, Any]) -> bytes:
+    told = {
+        "sidecar": SIDECAR,
+        "pbx": recording.pbx,
+        "path": recording.path,
+        "modified": recording.modified,
+        "began": recording.began.astimezone(UTC).isoformat(timespec="seconds"),
+        **more,
+    }
+    return json.dumps(told, ensure_ascii=True, sort_keys=True).encode()
