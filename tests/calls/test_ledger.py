@@ -3,6 +3,10 @@
 import hashlib
 import json
 import os
+import random
+import subprocess
+import sys
+import time
 import tracemalloc
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
@@ -199,6 +203,37 @@ def test_lines_that_were_written_anew_do_not_join(tmp_path, wrong):
     assert len(list(chain.verified(head + chain.line(one, *HOLD, NOON), "x"))) == 2
     with pytest.raises(VerificationError):
         list(chain.verified(b"".join(lines), "x"))
+
+
+WRITING = """
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+from voicekit.calls import ledger
+from voicekit.calls.chain import Kind
+ledger.MOST = 7
+with ledger.opened(Path(sys.argv[1]), "pbx-1") as book:
+    for number in range(int(sys.argv[2]), 1 << 30):
+        facts = [(Kind.HOLD, {"recording": str(UUID(int=number)), "case": "x" * 5000})] * (1 + number % 3)
+        book.append(datetime(2026, 11, 30, tzinfo=UTC) + timedelta(hours=number), *facts)
+        print(number, flush=True)
+"""
+
+
+def test_killed_at_any_moment_nothing_that_was_told_is_lost(tmp_path):
+    acknowledged, rng = [-1], random.Random(8)
+    for _ in range(8):
+        argv = [sys.executable, "-c", WRITING, str(tmp_path), str(acknowledged[-1] + 1)]
+        with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+            acknowledged.append(int(process.stdout.readline()))
+            time.sleep(rng.uniform(0, 0.05))
+            process.kill()
+            acknowledged += map(int, process.stdout.read().split())
+    written(tmp_path, held(0), at=NOON + 999 * DAY)
+    numbers = [UUID(body["recording"]).int for body in told(tmp_path)]
+    for number in acknowledged[1:]:
+        assert numbers.count(number) >= 1 + number % 3
 
 
 def test_the_damaged_line_is_named(tmp_path):
