@@ -17,7 +17,7 @@ from voicekit.wordlists.ids import check_language
 
 FILE = "voicekit.toml"
 VERSION = 1
-KEYS = {"version", "name", "reference_voice", "languages", "formats", "stores", "targets", "require_approval"}
+KEYS = {"version", "name", "reference_voice", "languages", "formats", "stores", "targets", "require_approval", "calls"}
 
 
 @dataclass(frozen=True, slots=True)

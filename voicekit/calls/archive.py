@@ -5,12 +5,10 @@ of the content, and the first to put the claim has the recording. Nothing here d
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voicekit.calls import naming
 from voicekit.calls.claims import LIMIT, Claim
@@ -18,7 +16,10 @@ from voicekit.calls.encode import Encoded, Encoding, encoded
 from voicekit.calls.receipts import Proof, Receipt
 from voicekit.errors import StoreError
 from voicekit.stores import Body, Cap, Store, read
-from voicekit.stores.faults import AbsentError, ConflictError
+from voicekit.stores.faults import ConflictError
+
+if TYPE_CHECKING:
+    from voicekit.calls.keys import Keyring
 
 SIDECAR = 1  # version
 

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.resources import files
 from itertools import takewhile
 from pathlib import Path
@@ -87,7 +88,7 @@ def fetched(machine: Machine, spool: str, wanted: Sequence[Found]) -> Iterator[t
 def _own(spool: Path, wanted: Sequence[Found]) -> Iterator[tuple[Found, Body]]:
     for one in wanted:
         with suppress(OSError):
-            body = Body.of_reader(lambda one=one: _same(spool, one))
+            body = Body.of_reader(partial(_same, spool, one))
             if body.size == one.size:
                 yield one, body
 

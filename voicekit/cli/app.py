@@ -7,6 +7,7 @@ import typer
 from voicekit import __version__
 from voicekit.cli import (
     announce,
+    calls,
     convert,
     deploy,
     each,
@@ -33,6 +34,7 @@ app.add_typer(voice.app, name="voice")
 app.add_typer(store.app, name="store")
 app.add_typer(release.app, name="release")
 app.add_typer(deploy.app, name="deploy")
+app.add_typer(calls.app, name="calls")
 
 
 def _version(asked: bool) -> None:

@@ -1,0 +1,172 @@
+"""Call recordings: off the PBX's disk, with proof, and back."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from voicekit.cli import console
+from voicekit.cli.options import Directory, Json
+
+if TYPE_CHECKING:
+    from voicekit.calls.keys import Keyring
+    from voicekit.calls.settings import Settings
+
+_PAPER = 10_000  # characters of a recovery copy, at the most
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Archive call recordings off the PBX, with proof.")
+key = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The master key that recordings are sealed with.")
+app.add_typer(key, name="key")
+
+
+@app.command()
+def archive(
+    spools: Annotated[
+        list[str] | None, typer.Argument(metavar="SPOOL", help="Names of [calls.spools] in voicekit.toml; else all.")
+    ] = None,
+    read_back: Annotated[
+        bool, typer.Option("--read-back", help="Read each object again, also where the store refuses other bytes.")
+    ] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Remove nothing from the spool this time.")] = False,
+    directory: Directory = Path(),
+    as_json: Json = False,
+) -> None:
+    """Bring each recording whose call is over to the store, prove it, and remove what is old enough from the spool.
+
+    Example: voicekit calls archive pbx1
+    """
+    from contextlib import closing
+
+    from voicekit.jobs import archive_calls as job
+
+    found = _settings(directory)
+    with closing(found.reach()) as store:
+        outcomes = job.apply(
+            found, _confirmed(found), store, found.chosen(spools or ()), read_back=read_back, free=not keep
+        )
+        console.show(outcomes, as_json=as_json, quiet=("archived", "known"))
+
+
+@app.command()
+def verify(directory: Directory = Path(), as_json: Json = False) -> None:
+    """Read every archived recording back and compare it with its receipt; check the chains of all ledgers.
+
+    Example: voicekit calls verify
+    """
+    from contextlib import closing
+
+    from voicekit.jobs import verify_calls as job
+
+    found = _settings(directory)
+    with closing(found.reach()) as store:
+        console.show(job.apply(found, _ring(found), store), as_json=as_json)
+
+
+@app.command()
+def restore(
+    recordings: Annotated[list[str], typer.Argument(metavar="RECORDING", help="As receipts name them.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to write to.")],
+    directory: Directory = Path(),
+    as_json: Json = False,
+) -> None:
+    """Write recordings back, byte for byte as they were found, under their names in the spool.
+
+    Example: voicekit calls restore 5f0c2a9e-6f0b-8c1d-9a51-0d6a4a0f7a11 -o case
+    """
+    from contextlib import closing
+
+    from voicekit.jobs import restore_calls as job
+
+    found = _settings(directory)
+    with closing(found.reach()) as store:
+        console.show(job.apply(found, _ring(found), store, recordings, output), as_json=as_json)
+
+
+@key.command()
+def init(directory: Directory = Path()) -> None:
+    """Make the master key, and print its recovery copy. Without one of both, nobody ever hears a recording again.
+
+    Example: voicekit calls key init
+    """
+    from voicekit.calls import keys
+
+    path = _path(directory)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _print(path, keys.backup(keys.init(path)))
+
+
+@key.command()
+def backup(directory: Directory = Path()) -> None:
+    """Print the recovery copy of the master key once more: on paper, not into a file that lies beside it.
+
+    Example: voicekit calls key backup
+    """
+    from voicekit.calls import keys
+
+    path = _path(directory)
+    _print(path, keys.backup(keys.load(path)))
+
+
+@key.command()
+def check(directory: Directory = Path()) -> None:
+    """Read a recovery copy as it is typed in, and say whether it is right. Archiving waits for this once.
+
+    Example: voicekit calls key check < copy.txt
+    """
+    from voicekit.calls import keys
+
+    path = _path(directory)
+    if sys.stdin.isatty():
+        print("Type the recovery copy, then press Ctrl-D:")
+    print(f"right: this is the recovery copy of key {keys.confirm(path, sys.stdin.read(_PAPER)).id}")
+
+
+@key.command()
+def rotate(directory: Directory = Path()) -> None:
+    """Make a new master key for what is archived from now on; the old ones stay for what they have sealed.
+
+    Example: voicekit calls key rotate
+    """
+    from voicekit.calls import keys
+
+    path = _path(directory)
+    _print(path, keys.backup(keys.rotate(path)))
+
+
+def _print(path: Path, paper: str) -> None:
+    print(f"{paper.rstrip()}\n\nThis is the recovery copy of the master key in {path}: print it, lock it away, and run")
+    print("voicekit calls key check to show that it can be read. Archiving waits for that.")
+
+
+def _settings(directory: Path) -> "Settings":
+    from voicekit.calls import settings
+
+    return settings.find(directory)
+
+
+def _path(directory: Path) -> Path:
+    from voicekit.errors import InputError
+
+    found = _settings(directory)
+    if found.key is None:
+        raise InputError(f'{found.root}/voicekit.toml says encryption = "off": there is no master key')
+    return found.key
+
+
+def _ring(found: "Settings") -> "Keyring | None":
+    from voicekit.calls import keys
+
+    return None if found.key is None else keys.load(found.key)
+
+
+def _confirmed(found: "Settings") -> "Keyring | None":
+    from voicekit.errors import InputError
+
+    ring = _ring(found)
+    if ring and not ring.confirmed:
+        raise InputError(
+            f"{found.key}: no recovery copy of this key was typed in yet; voicekit calls key check does it. "
+            "Without one, all recordings are lost with this disk"
+        )
+    return ring
