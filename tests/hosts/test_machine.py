@@ -101,6 +101,12 @@ def test_a_failure_after_an_answer_is_told_with_its_words():
         assert one.read() == b"x\n"
 
 
+def test_an_answer_by_half_is_told_by_how_the_script_ended():
+    for script, told in (("echo no room >&2; exit 3", "no room"), ("echo x", "by half")):
+        with pytest.raises(StoreError, match=told), machine.here().reading(script):
+            raise StoreError("by half")
+
+
 def test_who_stops_to_listen_ends_it(tmp_path):
     endless = f"echo $$ > {tmp_path}/pid; while :; do echo x; sleep 0.01; done"
     with pytest.raises(StoreError), machine.here().reading(endless) as one:

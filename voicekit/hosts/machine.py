@@ -86,6 +86,11 @@ class Shell:
                 yield process.stdout
                 process.stdout.close()
                 process.wait(_PATIENCE)
+            except StoreError:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(_GLANCE)  # an answer by half: how the script ended says why
+                self._succeeded(process.poll(), _tail(err))
+                raise
             except subprocess.TimeoutExpired:
                 raise StoreError(f"{self.name}: does not end") from None
             finally:
@@ -94,9 +99,11 @@ class Shell:
                     _end(process)
                 process.stdout.close()
                 feeder.join(_PATIENCE)
-            complaint = _tail(err)
-        self._check(process.returncode, complaint)
-        if process.returncode:
+            self._succeeded(process.returncode, _tail(err))
+
+    def _succeeded(self, code: int | None, complaint: str) -> None:
+        self._check(code or 0, complaint)
+        if code:
             last = complaint.splitlines()[-1] if complaint else "it ended without a word"
             raise StoreError(f"{self.name}: {plain(last)[:500]}")
 
