@@ -41,7 +41,7 @@ def main() -> None:
         try:
             _measure(root, bucket, endpoint)
         finally:
-            _empty(client, bucket)
+            emptied(client, bucket)
             client.delete_bucket(Bucket=bucket)
 
 
@@ -56,9 +56,9 @@ def _measure(root: Path, bucket: str, endpoint: str) -> None:
         rclone = ("rclone", "copy", "--checksum", "--transfers", "32", str(blobs))
         rounds.append(
             {
-                "rclone copy --checksum --transfers 32": run(*rclone, f"{_remote(endpoint)}{bucket}/rclone{number}"),
+                "rclone copy --checksum --transfers 32": run(*rclone, f"{remote(endpoint)}{bucket}/rclone{number}"),
                 "voicekit release push": run(*push, address),
-                "rclone, again": run(*rclone, f"{_remote(endpoint)}{bucket}/rclone{number}"),
+                "rclone, again": run(*rclone, f"{remote(endpoint)}{bucket}/rclone{number}"),
                 "voicekit, again": run(*push, address),
             }
         )
@@ -78,11 +78,11 @@ def workspace_of(root: Path) -> None:
     write(root / workspace.FILE, workspace.template("bench", ("en",), FORMATS, "robot"))
 
 
-def _remote(endpoint: str) -> str:
+def remote(endpoint: str) -> str:
     return f":s3,provider=Ceph,env_auth=true,endpoint='{endpoint}':"
 
 
-def _empty(client: "boto3.client", bucket: str) -> None:
+def emptied(client: "boto3.client", bucket: str) -> None:
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         keys = [{"Key": one["Key"]} for one in page.get("Contents", ())]
         if keys:

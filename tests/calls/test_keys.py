@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from voicekit import fs
 from voicekit.calls import keys, recovery, seal
-from voicekit.calls.claims import Claim
 from voicekit.errors import InputError, VerificationError
 
 UUID = "ab87272e-7dc2-8f72-9b83-e4d2d5c6fec5"
@@ -125,23 +124,22 @@ def test_rotation_keeps_what_was_and_waits_for_new_paper(path, tmp_path):
     old = keys.init(path)
     papers = [keys.backup(old)]
     keys.confirm(path, papers[0])
-    claim = old.wrap(b"k" * 32, UUID, "pbx")
+    wrapped = old.wrap(b"k" * 32, UUID)
     new = keys.rotate(path)
     papers.append(keys.backup(new))
     assert new.id != old.id
     assert (new.confirmed, new.naming) == (False, old.naming)
-    assert new.unwrap(claim, UUID) == b"k" * 32
-    moved = new.rewrap(claim, UUID)
-    assert (moved.master, moved.writer) == (new.id, "pbx")
+    assert new.unwrap(old.id, wrapped, UUID) == b"k" * 32
+    moved = new.wrap(b"k" * 32, UUID)
     with pytest.raises(InputError, match="of another key"):
         keys.confirm(path, papers[0])
     recovered = keys.recover(tmp_path / "again.key", papers[1])
-    assert recovered.unwrap(moved, UUID) == b"k" * 32
+    assert recovered.unwrap(new.id, moved, UUID) == b"k" * 32
     with pytest.raises(VerificationError, match=f"no master key {old.id}; add it"):
-        recovered.unwrap(claim, UUID)
+        recovered.unwrap(old.id, wrapped, UUID)
     whole = keys.add(tmp_path / "again.key", papers[0])
     assert whole == replace(new, confirmed=True)
-    assert whole.unwrap(claim, UUID) == b"k" * 32
+    assert whole.unwrap(old.id, wrapped, UUID) == b"k" * 32
     assert [keys.add(tmp_path / "again.key", paper) for paper in papers] == [whole, whole]
 
 
@@ -153,26 +151,17 @@ def test_a_key_of_another_archive_is_not_added(path, tmp_path):
 
 def test_a_wrapped_key_is_of_one_recording(path):
     ring = keys.init(path)
-    claim = Claim.parse(ring.wrap(b"k" * 32, UUID, "pbx").dumped())
-    assert claim.writer == "pbx"
-    assert ring.unwrap(claim, UUID) == b"k" * 32
+    wrapped = ring.wrap(b"k" * 32, UUID)
+    assert ring.unwrap(ring.id, wrapped, UUID) == b"k" * 32
     with pytest.raises(VerificationError):
-        ring.unwrap(claim, OTHER)
+        ring.unwrap(ring.id, wrapped, OTHER)
     with pytest.raises(VerificationError):
-        ring.unwrap(Claim("pbx"), UUID)
-
-
-@pytest.mark.parametrize(
-    "data", [b"", b"[]", b"{}", b'{"claim":2}', b'{"claim":1,"writer":"x","master":"","key":"*"}', b"[" * 100_000]
-)
-def test_what_is_no_claim_is_refused(data):
-    with pytest.raises(VerificationError, match="no claim"):
-        Claim.parse(data)
+        ring.unwrap("", wrapped, UUID)
 
 
 def test_nothing_shows_a_secret(path):
     ring = keys.init(path)
-    told = repr(ring) + str(ring) + f"{ring.wrap(b'k' * 32, UUID, 'pbx')}"
+    told = repr(ring) + str(ring) + f"{ring.wrap(b'k' * 32, UUID)}"
     for secret in (*ring.secrets, ring.naming, b"k" * 32):
         for form in (secret.hex(), b64encode(secret).decode(), repr(secret)[2:12]):
             assert form not in told

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicekit import fs
-from voicekit.calls import chain, ledger
+from voicekit.calls import chain, ledger, naming
 from voicekit.calls.chain import START, Entry, Kind, Link
 from voicekit.calls.ledger import opened
 from voicekit.calls.receipts import Archived, Proof, Receipt
@@ -34,8 +34,9 @@ def held(number):
 def receipt(number=1):
     sha = hashlib.sha256(str(number).encode()).hexdigest()
     name = str(UUID(int=number))
-    key, meta, wrapped = f"calls/pbx/2026/11/30/{name}", f"meta/pbx/{name}", f"keys/{name}"
-    return Receipt(name, sha, 44, "flac", key, sha[::-1], 40, Proof.SERVER, "00" * 8, meta, wrapped)
+    return Receipt(
+        name, sha, 44, "flac", naming.call(name), sha[::-1], 40, Proof.SERVER, "00" * 8, f"meta/pbx/{'0' * 32}"
+    )
 
 
 def written(folder, *facts, at=NOON, writer="pbx-1"):

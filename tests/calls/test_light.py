@@ -12,9 +12,10 @@ SOUND = {"numpy", "soundfile"}
 SEALS = {"cryptography"}
 
 NEEDS = {
-    "chain": set(), "claims": set(), "encode": set(), "ledger": set(), "naming": set(), "receipts": set(),
-    "repair": set(), "samples": set(), "seal": SEALS, "keys": SEALS, "recovery": set(),
-    "codes": SOUND, "flac": SOUND, "opus": SOUND,
+    "chain": set(), "encode": set(), "ledger": set(), "ledgers": set(), "naming": set(), "pages": set(),
+    "receipts": set(), "archive": set(), "restore": set(), "removal": set(), "repair": set(), "samples": set(),
+    "seen": set(), "settings": set(), "settle": set(), "spool": set(),
+    "seal": SEALS, "keys": SEALS, "recovery": set(), "codes": SOUND, "flac": SOUND, "opus": SOUND,
 }  # fmt: skip
 
 PROGRAM = """

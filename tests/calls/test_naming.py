@@ -1,6 +1,5 @@
 """Keys of objects: one for one content, and nothing in them but what was meant."""
 
-from datetime import date
 from uuid import RFC_4122, UUID
 
 import pytest
@@ -13,13 +12,11 @@ from voicekit.stores import keys
 
 SHA = "0123456789abcdef" * 4
 NAME = naming.recording(SHA)
-DAY = date(2026, 1, 2)
 
 
 def test_the_layout():
-    assert naming.call("pbx-1", DAY, NAME) == f"calls/pbx-1/2026/01/02/{NAME}"
-    assert naming.meta("pbx-1", NAME) == f"meta/pbx-1/{NAME}"
-    assert naming.wrapped(NAME) == f"keys/{NAME}"
+    assert naming.call(NAME) == f"calls/{NAME[:2]}/{NAME}"
+    assert naming.page("pbx-1", "ab12") == "meta/pbx-1/ab12"
     assert naming.segment("pbx-1", 7) == "ledger/pbx-1/00000007.jsonl"
 
 
@@ -39,7 +36,7 @@ def test_a_name_is_a_uuid_of_its_own_version(sha, secret):
 @given(st.text(max_size=80))
 def test_any_name_gives_a_good_key_or_is_refused(name):
     try:
-        made = [naming.call(name, DAY, NAME), naming.meta(name, NAME), naming.segment(name, 1)]
+        made = [naming.page(name, naming.page_name()), naming.segment(name, 1)]
     except InputError:
         return
     assert all(keys.good(key) and key.split("/")[1] == name for key in made)
@@ -48,13 +45,13 @@ def test_any_name_gives_a_good_key_or_is_refused(name):
 @pytest.mark.parametrize("name", ["", "a/b", "..", "a.b", "-a", "a b", "x" * 64, "a\n", "ä"])
 def test_names_that_would_be_more_than_one_part(name):
     with pytest.raises(InputError):
-        naming.call(name, DAY, NAME)
+        naming.page(name, NAME)
 
 
 @pytest.mark.parametrize("name", [NAME.upper(), "x", NAME.replace("-", ""), f"{{{NAME}}}"])
 def test_a_recording_has_one_name(name):
     with pytest.raises(ValueError):
-        naming.wrapped(name)
+        naming.call(name)
 
 
 @pytest.mark.parametrize("sha", ["", "0" * 63, "0" * 63 + "A", "0" * 64 + "\n"])

@@ -1,21 +1,23 @@
-"""One recording into a store, so that it can be given back: claim, object, sidecar, and then the facts of a receipt.
+"""Recordings into a store, so that they can be given back: a page with their keys, the sounds, and then receipts.
 
-Each step can be repeated by who was killed in its middle, and by a second archiver at the same time: names are made
-of the content, and the first to put the claim has the recording. Nothing here deletes.
+Each step can be repeated by who was killed in its middle, and by a second archiver at the same time: the name of a
+sound is made of the recording's content, and who puts it first has the recording. Nothing here deletes.
 """
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voicekit.calls import naming
-from voicekit.calls.claims import LIMIT, Claim
 from voicekit.calls.encode import Encoded, Encoding, encoded
+from voicekit.calls.pages import Begun, Entry, Page
 from voicekit.calls.receipts import Proof, Receipt
 from voicekit.errors import StoreError
-from voicekit.stores import Body, Cap, Store, read
+from voicekit.stores import Body, Cap, Store
 from voicekit.stores.faults import ConflictError
 
 if TYPE_CHECKING:
@@ -25,22 +27,45 @@ SIDECAR = 1  # version
 
 
 class TakenError(StoreError):
-    """Another archiver has claimed this recording, and will archive it."""
+    """The store has a recording of this content that another archiver put; the receipt is that one's to write."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A file as it was read: where it lay, what it is, and when the call began (UTC), as far as is known."""
+    """A file as it was read: where it lay, when it was changed last, when the call began (UTC), and what is known."""
 
     pbx: str
     path: str
     modified: int
     began: datetime
     body: Body
+    known: Mapping[str, Any]
 
     @property
     def extension(self) -> str:
         return self.path.rpartition(".")[2]
+
+    @property
+    def sidecar(self) -> bytes:
+        told = {
+            "sidecar": SIDECAR,
+            "pbx": self.pbx,
+            "path": self.path,
+            "modified": self.modified,
+            "began": self.began.astimezone(UTC).isoformat(timespec="seconds"),
+            **self.known,
+        }
+        return json.dumps(told, ensure_ascii=True, sort_keys=True).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A recording with its name in the store, whose key lies there in a page."""
+
+    recording: Recording
+    uuid: str
+    page: str
+    entry: Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +75,44 @@ class Archiver:
     store: Store
     writer: str
     ring: "Keyring | None"
+    begun: Begun
     encoding: Encoding = Encoding.FLAC
     read_back: bool = False
     scratch: Path | None = None
 
-    def take(self, recording: Recording, sidecar: dict[str, Any]) -> Receipt:
-        """Put all of it; what it returns is to be said in the ledger, and only then it is archived.
+    def ready(self, recordings: Sequence[Recording]) -> list[Ready]:
+        """Put a page for these recordings of one PBX, at most `pages.MOST`; those that a killed run began go on."""
+        named = {self._named(one): one for one in recordings}
+        before = {entry.recording: (key, entry) for key, entry in self.begun.entries() if entry.recording in named}
+        entries = {uuid: self._entry(uuid, one) for uuid, one in named.items() if uuid not in before}
+        if entries:
+            key = naming.page(recordings[0].pbx, naming.page_name())
+            page = Page(self.writer, entries)
+            self.begun.begin(key, page)
+            self.store.put(key, Body.of(page.dumped()), if_absent=True)
+            before |= {uuid: (key, entry) for uuid, entry in entries.items()}
+        return [Ready(one, uuid, *before[uuid]) for uuid, one in named.items()]
+
+    def resume(self) -> None:
+        """Put the pages that a killed run began: it may have died before it did."""
+        for key, data in self.begun.pages():
+            self.store.put(key, Body.of(data), if_absent=True)
+
+    def take(self, ready: Ready) -> Receipt:
+        """Put the sound. What this returns is to be said in the ledger, and only then the recording is archived.
 
         Raises `TakenError`, and `StoreError` for whatever else stands against it.
         """
-        original = recording.body
-        uuid = naming.recording(original.sha256, self.ring.naming if self.ring else b"")
-        claim = self._claim(uuid)
-        key = self.ring.unwrap(claim, uuid) if self.ring else b""
-        where = naming.call(recording.pbx, recording.began.astimezone(UTC).date(), uuid)
-        meta = naming.meta(recording.pbx, uuid)
-        with encoded(original, recording.extension, self.encoding, folder=self.scratch) as made:
-            stored = self._sealed(made, key)
-            self.store.put(where, stored, if_absent=True)
+        recording, original = ready.recording, ready.recording.body
+        where = naming.call(ready.uuid)
+        with self._made(recording, ready) as (made, stored):
+            try:
+                self.store.put(where, stored, if_absent=True)
+            except ConflictError:
+                raise TakenError(f"{where} is there already, of another archiver or of another version") from None
             proof = self._proved(where, stored)
-        self.store.put(meta, Body.of(self._shut(_told(recording, sidecar), key, uuid)))
         return Receipt(
-            recording=uuid,
+            recording=ready.uuid,
             original=original.sha256,
             size=original.size,
             encoding=made.encoding,
@@ -79,54 +120,37 @@ class Archiver:
             stored=stored.sha256,
             stored_size=stored.size,
             proof=proof,
-            master=claim.master,
-            meta=meta,
-            wrapped=naming.wrapped(uuid),
+            master=ready.entry.master,
+            page=ready.page,
         )
 
-    def _claim(self, uuid: str) -> Claim:
-        """Ours, made now or by a run that was killed; `TakenError` when it is another's."""
+    def _named(self, recording: Recording) -> str:
+        return naming.recording(recording.body.sha256, self.ring.naming if self.ring else b"")
+
+    def _entry(self, uuid: str, recording: Recording) -> Entry:
+        if self.ring is None:
+            return Entry(uuid, "", b"", recording.sidecar)
         from voicekit.calls import seal
 
-        where = naming.wrapped(uuid)
-        claim = self.ring.wrap(seal.new_key(), uuid, self.writer) if self.ring else Claim(self.writer)
-        try:
-            self.store.put(where, Body.of(claim.dumped()), if_absent=True)
-        except ConflictError:
-            claim = Claim.parse(read(self.store, where, LIMIT))
-        if claim.writer != self.writer:
-            raise TakenError(f"{where}: the archiver {claim.writer} has it")
-        return claim
+        key = seal.new_key()
+        return Entry(uuid, self.ring.id, self.ring.wrap(key, uuid), seal.shut(recording.sidecar, key, "sidecar", uuid))
 
-    def _sealed(self, made: Encoded, key: bytes) -> Body:
-        from voicekit.calls import seal
+    @contextmanager
+    def _made(self, recording: Recording, ready: Ready) -> Iterator[tuple[Encoded, Body]]:
+        with encoded(recording.body, recording.extension, self.encoding, folder=self.scratch) as made:
+            if self.ring is None:
+                yield made, made.body
+                return
+            from voicekit.calls import seal
 
-        return seal.sealed(made.body, key) if self.ring else made.body
-
-    def _shut(self, data: bytes, key: bytes, uuid: str) -> bytes:
-        from voicekit.calls import seal
-
-        return seal.shut(data, key, "sidecar", uuid) if self.ring else data
+            yield made, seal.sealed(made.body, self.ring.unwrap(ready.entry.master, ready.entry.key, ready.uuid))
 
     def _proved(self, where: str, stored: Body) -> Proof:
         """The store refuses bytes of another digest, as `store check` saw; else, or if told to, they are read again."""
         if Cap.DIGEST in self.store.caps and not self.read_back:
             return Proof.SERVER
         with self.store.open(where) as reading:
-            if reading.stat.size != stored.size or sum(map(len, reading)) != stored.size:
-                raise StoreError(f"{self.store.name}: {where} is not what was put there")
-            if reading.stat.sha256 != stored.sha256:
-                raise StoreError(f"{self.store.name}: {where} has other bytes than were put there")
+            size = sum(map(len, reading))  # which proves them to be those of the hash that the store has
+        if (size, reading.stat.sha256) != (stored.size, stored.sha256):
+            raise StoreError(f"{self.store.name}: {where} is not what was put there")
         return Proof.READ_BACK
-
-
-def _told(recording: Recording, more: dict[str, Any]) -> bytes:
-    told = {
-        "sidecar": SIDECAR,
-        "pbx": recording.pbx,
-        "path": recording.path,
-        "modified": recording.modified,
-        "began": recording.began.astimezone(UTC).isoformat(timespec="seconds"),
-        **more,
-    }
-    return json.dumps(told, ensure_ascii=True, sort_keys=True).encode()

@@ -18,7 +18,6 @@ from pathlib import Path
 
 from voicekit import fs
 from voicekit.calls import recovery, seal
-from voicekit.calls.claims import Claim
 from voicekit.errors import InputError, VerificationError
 
 KIND = "voicekit-master-key"
@@ -48,21 +47,18 @@ class Keyring:
     def id(self) -> str:
         return list(self.ids)[-1]
 
-    def wrap(self, key: bytes, uuid: str, writer: str) -> Claim:
-        """A recording's key, under the newest master key, for this recording only."""
-        return Claim(writer, self.id, seal.shut(key, self.secrets[-1], "key", uuid))
+    def wrap(self, key: bytes, uuid: str) -> bytes:
+        """A recording's key, under the newest master key (`id`), for this recording only."""
+        return seal.shut(key, self.secrets[-1], "key", uuid)
 
-    def unwrap(self, claim: Claim, uuid: str) -> bytes:
-        """The recording's key. `VerificationError` where it is of another recording, or its master key is not here."""
-        if claim.master not in self.ids:
-            raise VerificationError(
-                f"the key file has no master key {claim.master[:16]}; add it from its recovery copy"
-            )
-        return seal.unshut(claim.key, self.ids[claim.master], "key", uuid)
+    def unwrap(self, master: str, wrapped: bytes, uuid: str) -> bytes:
+        """The recording's key, which was wrapped under the master key of the id `master`.
 
-    def rewrap(self, claim: Claim, uuid: str) -> Claim:
-        """The same under the newest master key, after a rotation."""
-        return self.wrap(self.unwrap(claim, uuid), uuid, claim.writer)
+        `VerificationError` where it is of another recording, or its master key is not here.
+        """
+        if master not in self.ids:
+            raise VerificationError(f"the key file has no master key {master[:16]}; add it from its recovery copy")
+        return seal.unshut(wrapped, self.ids[master], "key", uuid)
 
 
 def init(path: Path) -> Keyring:

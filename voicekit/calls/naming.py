@@ -1,8 +1,8 @@
 """Where the things of an archive lie in a store. No key says anything of a caller.
 
 A recording's name is made of its content, so that two archivers that find one file at once, also under the names of
-two PBXs, mean the same `keys/<uuid>`, the first thing that either puts, if it is absent: one of them wins, and the
-other sees that the recording is taken. Random names would give the content two receipts. It is made with a secret of
+two PBXs, mean the same `calls/xx/<uuid>`: one of them puts it, and the other sees that the recording is taken. Random
+names would give the content two receipts. It is made with a secret of
 the workspace's (`keys.Keyring.naming`), which outlives a rotation of the master key: who reads the bucket without it
 can't tell from a key whether a recording that he has lies there. (A ledger tells him: it names the SHA-256 of each
 original, because that is what makes a receipt a proof.) Without encryption the objects themselves tell as much, and
@@ -12,7 +12,6 @@ the secret is empty.
 import hmac
 import re
 import secrets
-from datetime import date
 from uuid import UUID
 
 from voicekit.errors import InputError
@@ -36,19 +35,19 @@ def writer(name: str) -> str:
     return f"{_checked(name)[:50]}-{secrets.token_hex(4)}"
 
 
-def call(pbx: str, day: date, uuid: str) -> str:
-    """The sound, sealed or not. `day` is the call's, in UTC."""
-    return f"calls/{_checked(pbx)}/{day:%Y/%m/%d}/{_uuid(uuid)}"
+def call(uuid: str) -> str:
+    """The sound, sealed or not. Nothing but its content has a part in it: whoever finds it anywhere means this key."""
+    return f"calls/{_uuid(uuid)[:2]}/{uuid}"
 
 
-def meta(pbx: str, uuid: str) -> str:
-    """The sidecar: what identifies the caller. It can be deleted."""
-    return f"meta/{_checked(pbx)}/{_uuid(uuid)}"
+def page(pbx: str, name: str) -> str:
+    """A page of keys and sidecars: what identifies callers. Never under a lock, so that entries can be taken out."""
+    return f"meta/{_checked(pbx)}/{_checked(name)}"
 
 
-def wrapped(uuid: str) -> str:
-    """The recording's key, wrapped. Never under a lock: without it, the sound is gone."""
-    return f"keys/{_uuid(uuid)}"
+def page_name() -> str:
+    """Of a new one: no two writers make the same."""
+    return secrets.token_hex(16)
 
 
 def segment(writer: str, number: int) -> str:

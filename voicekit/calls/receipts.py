@@ -1,6 +1,6 @@
 """What a ledger says of recordings: that one is archived, and which are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -22,7 +22,7 @@ class Receipt:
 
     `original` and `stored` are SHA-256 in 64 hex digits, `size` and `stored_size` bytes: of the file as it was found,
     and of the object under `key` (encoded, and sealed where `master` names a master key). `encoding` is what
-    `encode.decoded` wants. `meta` and `wrapped` are the keys of sidecar and wrapped key ("": there is none).
+    `encode.decoded` wants. `page` is the key of the page that has its key and sidecar.
     """
 
     recording: str
@@ -34,8 +34,7 @@ class Receipt:
     stored_size: int
     proof: Proof
     master: str
-    meta: str
-    wrapped: str
+    page: str
 
     @property
     def body(self) -> dict[str, Any]:
@@ -65,6 +64,10 @@ class Archived:
             self._recordings.setdefault(bytes.fromhex(entry.body["original"]), recording)
         elif entry.kind in (Kind.DELETE, Kind.ERASE):
             self.gone.add(entry.body["recording"])
+
+    def recordings(self) -> Iterator[str]:
+        """All that are archived."""
+        return (str(UUID(bytes=each)) for each in self._recordings.values())
 
     def find(self, original: str) -> str:
         """The recording whose file had this SHA-256; "" when there is none."""

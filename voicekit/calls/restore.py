@@ -4,17 +4,19 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from voicekit.calls.claims import LIMIT, Claim
 from voicekit.calls.encode import decoded
+from voicekit.calls.pages import LIMIT, Entry, Page
 from voicekit.calls.receipts import Receipt
 from voicekit.errors import VerificationError
 from voicekit.stores import Store, read
 
 if TYPE_CHECKING:
     from voicekit.calls.keys import Keyring
+
+_PAGES = 32  # that are held at once; one of 256 recordings has about 150 KB
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Restorer:
 
     store: Store
     ring: "Keyring | None"
+    _pages: dict[str, Page] = field(default_factory=dict, repr=False)
 
     def blocks(self, receipt: Receipt) -> Iterator[bytes]:
         """The file as it was found. Raises `VerificationError` at the end at the latest: nothing counts before that."""
@@ -33,20 +36,35 @@ class Restorer:
         """What was noted with it: where it lay, its call, all that identifies the caller."""
         from voicekit.calls import seal
 
-        data = read(self.store, receipt.meta, LIMIT)
+        data = self._entry(receipt).sidecar
         if receipt.master:
             data = seal.unshut(data, self._key(receipt), "sidecar", receipt.recording)
         told = json.loads(data)
         if not isinstance(told, dict):
-            raise VerificationError(f"{receipt.meta}: no sidecar of a recording")
+            raise VerificationError(f"{receipt.page}: no sidecar of a recording")
         return told
+
+    def _entry(self, receipt: Receipt) -> Entry:
+        entry = self._page(receipt.page).entries.get(receipt.recording)
+        if entry is None:
+            raise VerificationError(f"{receipt.recording} is not in its page: it was erased")
+        return entry
 
     def _key(self, receipt: Receipt) -> bytes:
         if self.ring is None:
-            raise VerificationError(
-                f"{receipt.recording} is sealed, and the key file is not here; say where in [calls]"
-            )
-        return self.ring.unwrap(Claim.parse(read(self.store, receipt.wrapped, LIMIT)), receipt.recording)
+            raise VerificationError(f"{receipt.recording} is sealed; say in [calls] where the key file is")
+        entry = self._entry(receipt)
+        return self.ring.unwrap(entry.master, entry.key, receipt.recording)
+
+    def _page(self, key: str) -> Page:
+        """Of the recordings of one page, most are asked for one after the other."""
+        page = self._pages.get(key)
+        if page is None:
+            page = Page.parse(read(self.store, key, LIMIT), key)
+            while len(self._pages) >= _PAGES:
+                self._pages.pop(next(iter(self._pages)), None)
+            self._pages[key] = page
+        return page
 
     @contextmanager
     def _plain(self, receipt: Receipt) -> Iterator[BinaryIO]:

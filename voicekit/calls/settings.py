@@ -52,12 +52,20 @@ class Settings:
         return self.root / "calls" / "ledger"
 
     @property
+    def begun(self) -> Path:
+        return self.root / "calls" / "begun"
+
+    @property
     def seen(self) -> Path:
         return self.root / ".voicekit" / "calls.sqlite"
 
+    @property
+    def verdicts(self) -> Path:
+        return self.root / ".voicekit" / "stores.json"
+
     def reach(self) -> Store:
-        """The store, trusted as far as `voicekit store check` saw."""
-        return reach(self.store, self.root, verdicts.caps(self.root / ".voicekit" / "stores.json", self.store))
+        """The store, trusted as far as it was seen to deserve."""
+        return reach(self.store, self.root, verdicts.caps(self.verdicts, self.store))
 
     def chosen(self, names: Sequence[str]) -> list[Spool]:
         """The spools of these names, all when none is named."""

@@ -1,6 +1,7 @@
 """Call recordings: off the PBX's disk, with proof, and back."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,10 +42,10 @@ def archive(
     from voicekit.jobs import archive_calls as job
 
     found = _settings(directory)
+    ring = _confirmed(found)
+    _check(found)
     with closing(found.reach()) as store:
-        outcomes = job.apply(
-            found, _confirmed(found), store, found.chosen(spools or ()), read_back=read_back, free=not keep
-        )
+        outcomes = job.apply(found, ring, store, found.chosen(spools or ()), read_back=read_back, free=not keep)
         console.show(outcomes, as_json=as_json, quiet=("archived", "known"))
 
 
@@ -132,6 +133,16 @@ def rotate(directory: Directory = Path()) -> None:
 
     path = _path(directory)
     _print(path, keys.backup(keys.rotate(path)))
+
+
+def _check(found: "Settings") -> None:
+    """Try once what the store enforces: what it does not, is looked at before and after each recording."""
+    from voicekit.jobs import check_store as job
+    from voicekit.stores import verdicts
+
+    if not verdicts.checked(found.verdicts, found.store):
+        outcomes = job.apply(found.store, found.root, found.verdicts, datetime.now(UTC).date().isoformat())
+        console.lines(outcome for outcome in outcomes if outcome.bad)
 
 
 def _print(path: Path, paper: str) -> None:

@@ -45,8 +45,12 @@ def check(store: Where, directory: Directory = Path(), as_json: Json = False) ->
     Example: voicekit store check s3://acme-prompts/pbx
     """
     from voicekit.jobs import check_store as job
+    from voicekit.stores import address
 
-    outcomes = job.apply(store, _workspace(directory), datetime.now(UTC).date().isoformat())
+    found = _workspace(directory)
+    where = found.address(store) if found else address.parse(store).text
+    base, memory = (found.root, found.verdicts) if found else (Path(), None)
+    outcomes = job.apply(where, base, memory, datetime.now(UTC).date().isoformat())
     console.show(outcomes, as_json=as_json, brief=False)
 
 

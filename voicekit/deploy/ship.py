@@ -52,8 +52,8 @@ def send(
     """Run `script` of a package that has the files `own`, and in `files/` these sounds by their paths."""
 
     def feed(pipe: IO[bytes]) -> None:
-        # A buffer of what a pipe takes: tarfile copies all of it for each piece of a file.
-        with tarfile.open(fileobj=pipe, mode="w|", format=tarfile.USTAR_FORMAT, bufsize=1 << 17, copybufsize=1 << 17) as archive:
+        # A small buffer: tarfile copies all of it for each piece of a file.
+        with tarfile.open(fileobj=pipe, mode="w|", format=tarfile.USTAR_FORMAT, bufsize=1 << 16) as archive:
             for name, data in own.items():
                 pack.add(archive, name, Body.of(data))
             for path, opening in sound_files:

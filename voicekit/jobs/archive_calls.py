@@ -1,16 +1,17 @@
 """Call recordings into the store, each with its receipt; then those that were kept long enough off the PBX's disk."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from voicekit import deploy, threads
-from voicekit.calls import ledger, ledgers, removal, seen, spool
-from voicekit.calls.archive import Archiver, Recording, TakenError
+from voicekit.calls import ledger, ledgers, pages, removal, seen, spool
+from voicekit.calls.archive import Archiver, Ready, Recording, TakenError
 from voicekit.calls.chain import Kind as Fact
 from voicekit.calls.keys import Keyring
 from voicekit.calls.ledger import Ledger
+from voicekit.calls.pages import Begun
 from voicekit.calls.receipts import Archived, Receipt
 from voicekit.calls.seen import Known, Seen
 from voicekit.calls.settings import Settings, Spool
@@ -25,6 +26,7 @@ from voicekit.stores import Body, Store
 
 ONCE = 16  # recordings on their way at the same time
 _BATCH = 64  # receipts that are made durable at once
+_MOST = 64 << 20  # bytes of the recordings of one page
 
 _STAY = (Kind.VOICEMAIL, Kind.GREETING, Kind.ARI)  # others read them where they lie: nothing removes these
 _TOLD = {Why.EMPTY: "no sound in it", Why.LINKED: "it has more than one name", Why.UNKNOWN: "it can't be known"}
@@ -42,6 +44,15 @@ class Run:
     free: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A file that was read; `ready` None: of these bytes there is a receipt, or another file has them."""
+
+    found: Found
+    body: Body
+    ready: Ready | None
+
+
 def apply(
     settings: Settings, ring: Keyring | None, store: Store, spools: Sequence[Spool], *, read_back: bool, free: bool
 ) -> Iterator[Outcome]:
@@ -53,7 +64,8 @@ def apply(
         archived = Archived(ledgers.own(settings.ledger))
         for entry in ledgers.others(store, writer, settings.seen.with_name("ledgers")):
             archived.add(entry)
-        archiver = Archiver(store, writer, ring, settings.encoding, read_back)
+        archiver = Archiver(store, writer, ring, Begun(settings.begun), settings.encoding, read_back)
+        archiver.resume()
         run = Run(settings, archiver, chain, cache, archived, free)
         for one in spools:
             try:
@@ -97,46 +109,63 @@ def _why_not(settings: Settings, found: Found, name: Name, look: Look) -> Why | 
 def _archived(run: Run, one: Spool, machine: Machine, wanted: Sequence[tuple[Found, Name]]) -> Iterator[Outcome]:
     names = {found: name for found, name in wanted if name.kind is not Kind.GREETING}
 
-    def work(task: tuple[Found, Body]) -> Receipt | None:
-        found, body = task
-        if run.archived.find(body.sha256):
-            return None
-        return run.archiver.take(_recording(run, one, found, names[found], body), _sidecar(names[found]))
+    def work(task: Task) -> Receipt | None:
+        return run.archiver.take(task.ready) if task.ready else None
 
-    ended: list[tuple[Found, Body, Receipt | None]] = []
-    for (found, body), result in threads.each(work, spool.fetched(machine, one.path, list(names)), threads=ONCE):
+    ended: list[tuple[Task, Receipt | None]] = []
+    tasks = _tasks(run, one, spool.fetched(machine, one.path, list(names)), names)
+    for task, result in threads.each(work, tasks, threads=ONCE):
         if isinstance(result, TakenError):
-            yield Outcome(_shown(one, found, names[found]), Verdict.SKIPPED, "taken", str(result))
+            yield Outcome(_shown(one, task.found, names[task.found]), Verdict.SKIPPED, "taken", str(result))
         elif isinstance(result, VoicekitError):
-            yield Outcome(_shown(one, found, names[found]), Verdict.FAILED, "not-archived", str(result))
+            yield Outcome(_shown(one, task.found, names[task.found]), Verdict.FAILED, "not-archived", str(result))
         else:
-            ended.append((found, body, result))
+            ended.append((task, result))
         if len(ended) >= _BATCH:
             yield from _noted(run, one, ended, names)
             ended.clear()
     yield from _noted(run, one, ended, names)
+    run.archiver.begun.end(run.archived.recordings())
+
+
+def _tasks(run: Run, one: Spool, fetched: Iterator[tuple[Found, Body]], names: Mapping[Found, Name]) -> Iterator[Task]:
+    """The files with their pages: those of a page are read before it is put, those of the next while it goes."""
+    while batch := _batch(fetched):
+        new = {body.sha256: (found, body) for found, body in batch if not run.archived.find(body.sha256)}
+        recordings = [_recording(run, one, found, names[found], body) for found, body in new.values()]
+        ready = {each.recording.body.sha256: each for each in run.archiver.ready(recordings)} if recordings else {}
+        for found, body in batch:
+            yield Task(found, body, ready.pop(body.sha256, None))
+
+
+def _batch(fetched: Iterator[tuple[Found, Body]]) -> list[tuple[Found, Body]]:
+    batch, size = list[tuple[Found, Body]](), 0
+    for found, body in fetched:
+        batch.append((found, body))
+        size += body.size
+        if len(batch) >= pages.MOST or size >= _MOST:
+            break
+    return batch
 
 
 def _noted(
-    run: Run, one: Spool, ended: Sequence[tuple[Found, Body, Receipt | None]], names: dict[Found, Name]
+    run: Run, one: Spool, ended: Sequence[tuple[Task, Receipt | None]], names: Mapping[Found, Name]
 ) -> Iterator[Outcome]:
     """Say it in the ledger: only now these are archived. Of two files with the same bytes one has the receipt."""
-    receipts = {
-        receipt.original: receipt
-        for _, _, receipt in ended
-        if receipt and not run.archived.find(receipt.original)  # a file of the same bytes may have come first
-    }
+    receipts = [receipt for _, receipt in ended if receipt]
     if receipts:
-        facts = ((Fact.RECEIPT, receipt.body) for receipt in receipts.values())
-        for entry in run.chain.append(datetime.now(UTC), *facts):
+        for entry in run.chain.append(datetime.now(UTC), *((Fact.RECEIPT, receipt.body) for receipt in receipts)):
             run.archived.add(entry)
-    run.cache.add(one.name, (Known(found.path, found.size, found.modified, body.sha256) for found, body, _ in ended))
-    for found, body, receipt in ended:
-        data = {"recording": run.archived.find(body.sha256), "bytes": body.size}
+    known = [task for task, _ in ended if run.archived.find(task.body.sha256)]
+    run.cache.add(one.name, (Known(t.found.path, t.found.size, t.found.modified, t.body.sha256) for t in known))
+    for task, receipt in ended:
+        recording = run.archived.find(task.body.sha256)
+        data = {"recording": recording, "bytes": task.body.size}
+        subject = _shown(one, task.found, names[task.found])
         if receipt:
-            yield Outcome(_shown(one, found, names[found]), Verdict.DONE, "archived", f"{body.size} bytes", data=data)
-        else:
-            yield Outcome(_shown(one, found, names[found]), Verdict.KEPT, "known", "its bytes are archived", data=data)
+            yield Outcome(subject, Verdict.DONE, "archived", f"{task.body.size} bytes", data=data)
+        elif recording:
+            yield Outcome(subject, Verdict.KEPT, "known", "its bytes are archived", data=data)
 
 
 def _freed(run: Run, one: Spool, machine: Machine, look: Look) -> Iterator[Outcome]:
@@ -167,10 +196,10 @@ def _recording(run: Run, one: Spool, found: Found, name: Name, body: Body) -> Re
         began = name.local.replace(tzinfo=run.settings.zone).astimezone(UTC)
     else:
         began = datetime.fromtimestamp(found.modified, UTC)
-    return Recording(one.name, found.path, found.modified, began, body)
+    return Recording(one.name, found.path, found.modified, began, body, _known(name))
 
 
-def _sidecar(name: Name) -> dict[str, str]:
+def _known(name: Name) -> dict[str, str]:
     return {
         "kind": name.kind,
         "uniqueid": name.uniqueid,

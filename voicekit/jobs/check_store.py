@@ -5,9 +5,8 @@ from pathlib import Path
 
 from voicekit import stores
 from voicekit.outcome import Outcome, Verdict
-from voicekit.stores import Cap, address, probe, verdicts
+from voicekit.stores import Cap, probe, verdicts
 from voicekit.stores.probe import Seen
-from voicekit.workspace import Workspace
 
 _VERDICTS = {
     Seen.WORKS: Verdict.DONE,
@@ -18,10 +17,12 @@ _VERDICTS = {
 }
 
 
-def apply(store_name: str, workspace: Workspace | None, today: str) -> Iterator[Outcome]:
-    """One outcome a question; what was seen is remembered in the workspace, if there is one."""
-    where = workspace.address(store_name) if workspace else address.parse(store_name).text
-    store = stores.bare(where, workspace.root if workspace else Path(), frozenset(Cap))
+def apply(where: str, base: Path, memory: Path | None, today: str) -> Iterator[Outcome]:
+    """One outcome a question, of the store at an address; what was seen is remembered in the file `memory`.
+
+    `base` is what addresses of folders are relative to.
+    """
+    store = stores.bare(where, base, frozenset(Cap))
     enforced, good = set(), True
     try:
         for name, answer in probe.probe(store):
@@ -31,6 +32,6 @@ def apply(store_name: str, workspace: Workspace | None, today: str) -> Iterator[
             yield Outcome(name, _VERDICTS[answer.seen], answer.seen.value, answer.detail)
     finally:
         store.close()
-    if workspace and good:
-        verdicts.save(workspace.verdicts, where, frozenset(enforced), today)
+    if memory and good:
+        verdicts.save(memory, where, frozenset(enforced), today)
         yield Outcome(store.name, Verdict.DONE, "remembered", f"checked on {today}")

@@ -1,0 +1,103 @@
+"""What is known of recordings, and their keys: pages of many in one object, `meta/<pbx>/<name>`, never under a lock.
+
+A page is put before the first sound of it, so that no sound in a store is ever without its key. To erase a recording,
+its entry is taken out of its page. Many in one, because a store takes as long for an entry as for a recording; and
+whoever makes an index anew reads thousands of objects, not millions.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from voicekit import fs
+from voicekit.calls import naming
+from voicekit.errors import VerificationError
+
+VERSION = 1
+MOST = 256  # recordings of a page
+LIMIT = 64 << 20  # bytes of a page
+
+_DAMAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`key` is wrapped under the master key of the id `master`, and seals `sidecar`; without encryption both are empty
+    and the sidecar is as it is.
+    """
+
+    recording: str
+    master: str
+    key: bytes = field(repr=False)
+    sidecar: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`writer` archives what is in it."""
+
+    writer: str
+    entries: Mapping[str, Entry]
+
+    def dumped(self) -> bytes:
+        lines: list[dict[str, object]] = [{"page": VERSION, "writer": self.writer}]
+        for one in self.entries.values():
+            key, sidecar = (b64encode(each).decode() for each in (one.key, one.sidecar))
+            lines.append({"recording": one.recording, "master": one.master, "key": key, "sidecar": sidecar})
+        return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+
+    @classmethod
+    def parse(cls, data: bytes, where: str) -> "Page":
+        """`VerificationError` for what is none, or of another version."""
+        try:
+            head, *lines = map(json.loads, data.splitlines())
+            if head["page"] == VERSION:
+                return cls(str(head["writer"]), {one.recording: one for one in map(_entry, lines)})
+        except _DAMAGE:
+            pass
+        raise VerificationError(f"{where}: no page of an archive, damaged, or of a version that is not known here")
+
+
+def _entry(told: Mapping[str, str]) -> Entry:
+    key, sidecar = (b64decode(told[each], validate=True) for each in ("key", "sidecar"))
+    return Entry(str(told["recording"]), str(told["master"]), key, sidecar)
+
+
+class Begun:
+    """Pages whose recordings are not all archived yet, on this disk: a run that is killed goes on with their keys."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._pages: dict[str, Page] = {}
+        for path in sorted(folder.glob("*/*.jsonl")):
+            self._pages[naming.page(path.parent.name, path.stem)] = Page.parse(fs.read_bounded(path, LIMIT), str(path))
+
+    def entries(self) -> Iterator[tuple[str, Entry]]:
+        """All of them, with the keys of their pages."""
+        for key, page in self._pages.items():
+            for entry in page.entries.values():
+                yield key, entry
+
+    def pages(self) -> Iterator[tuple[str, bytes]]:
+        """Each by its key, with its bytes."""
+        for key, page in self._pages.items():
+            yield key, page.dumped()
+
+    def begin(self, key: str, page: Page) -> None:
+        """Keep it, durably; nothing of it may be put before."""
+        fs.write(self._path(key), page.dumped())
+        self._pages[key] = page
+
+    def end(self, archived: Iterable[str]) -> None:
+        """Forget pages of which all recordings are among these."""
+        done = set(archived)
+        for key, page in list(self._pages.items()):
+            if page.entries.keys() <= done:
+                self._path(key).unlink(missing_ok=True)
+                del self._pages[key]
+
+    def _path(self, key: str) -> Path:
+        _, pbx, name = key.split("/")
+        return self._folder / pbx / f"{name}.jsonl"
