@@ -1,11 +1,14 @@
 """One recording into a store, so that it can be given back: claim, object, sidecar, and then the facts of a receipt.
 
 Each step can be repeated by who was killed in its middle, and by a second archiver at the same time: names are made
-of the content, and the first to put the claim has the recording. Nothing here deletes.
+of the content, and the first to put the claim has the recording. Others leave it to him, and see his receipt as soon
+as he has sealed it. A writer whose ledger is lost never says it: what he has claimed can be taken over, by name, for
+nobody can tell from afar whether he is gone for good. Nothing here deletes.
 """
 
 import json
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +17,8 @@ from voicekit.calls import naming
 from voicekit.calls.claims import LIMIT, Claim
 from voicekit.calls.encode import Encoded, Encoding, encoded
 from voicekit.calls.receipts import Proof, Receipt
-from voicekit.errors import StoreError
+from voicekit.calls.restore import Restorer
+from voicekit.errors import InputError, StoreError, VerificationError
 from voicekit.stores import Body, Cap, Store, read
 from voicekit.stores.faults import ConflictError
 
@@ -45,7 +49,10 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Archiver:
-    """`ring` None: nothing is sealed. `scratch` (None: TMPDIR) is where large ones are encoded."""
+    """`ring` None: nothing is sealed. `scratch` (None: TMPDIR) is where large ones are encoded.
+
+    `gone` are writers whose claims are taken over: they must never archive again.
+    """
 
     store: Store
     writer: str
@@ -53,6 +60,7 @@ class Archiver:
     encoding: Encoding = Encoding.FLAC
     read_back: bool = False
     scratch: Path | None = None
+    gone: frozenset[str] = frozenset()
 
     def take(self, recording: Recording, sidecar: dict[str, Any]) -> Receipt:
         """Put all of it; what it returns is to be said in the ledger, and only then it is archived.
@@ -63,29 +71,29 @@ class Archiver:
         uuid = naming.recording(original.sha256, self.ring.naming if self.ring else b"")
         claim = self._claim(uuid)
         key = self.ring.unwrap(claim, uuid) if self.ring else b""
-        where = naming.call(recording.pbx, recording.began.astimezone(UTC).date(), uuid)
         meta = naming.meta(recording.pbx, uuid)
         with encoded(original, recording.extension, self.encoding, folder=self.scratch) as made:
             stored = self._sealed(made, key)
-            self.store.put(where, stored, if_absent=True)
-            proof = self._proved(where, stored)
+            receipt = Receipt(
+                recording=uuid,
+                original=original.sha256,
+                size=original.size,
+                encoding=made.encoding,
+                key=naming.call(recording.pbx, recording.began.astimezone(UTC).date(), uuid),
+                stored=stored.sha256,
+                stored_size=stored.size,
+                proof=Proof.SERVER,
+                master=claim.master,
+                meta=meta,
+                wrapped=naming.wrapped(uuid),
+            )
+            receipt = self._put(receipt, stored)
         self.store.put(meta, Body.of(self._shut(_told(recording, sidecar), key, uuid)))
-        return Receipt(
-            recording=uuid,
-            original=original.sha256,
-            size=original.size,
-            encoding=made.encoding,
-            key=where,
-            stored=stored.sha256,
-            stored_size=stored.size,
-            proof=proof,
-            master=claim.master,
-            meta=meta,
-            wrapped=naming.wrapped(uuid),
-        )
+        self._unchanged(recording, claim, uuid)
+        return receipt
 
     def _claim(self, uuid: str) -> Claim:
-        """Ours, made now or by a run that was killed; `TakenError` when it is another's."""
+        """Ours, made now or by a run that was killed, or taken over; `TakenError` when it is another's."""
         from voicekit.calls import seal
 
         where = naming.wrapped(uuid)
@@ -93,10 +101,56 @@ class Archiver:
         try:
             self.store.put(where, Body.of(claim.dumped()), if_absent=True)
         except ConflictError:
-            claim = Claim.parse(read(self.store, where, LIMIT))
+            claim = self._taken_over(where)
         if claim.writer != self.writer:
             raise TakenError(f"{where}: the archiver {claim.writer} has it")
         return claim
+
+    def _taken_over(self, where: str) -> Claim:
+        """The claim that is there; that of a writer who is gone becomes ours, unless another takes it over first."""
+        stat = self.store.stat(where)
+        claim = Claim.parse(read(self.store, where, LIMIT))
+        if stat is None or claim.writer not in self.gone:
+            return claim
+        ours = replace(claim, writer=self.writer)
+        try:
+            self.store.replace(where, Body.of(ours.dumped()), stat.tag)
+        except ConflictError:
+            raise TakenError(f"{where}: another archiver took it over") from None
+        return ours
+
+    def _put(self, receipt: Receipt, stored: Body) -> Receipt:
+        """The receipt of what lies there in the end: what a run that was killed, or its writer, had put there counts
+        where it gives the original back. Else it is replaced: it has no receipt, and the claim is ours.
+        """
+        try:
+            self.store.put(receipt.key, stored, if_absent=True)
+        except ConflictError:
+            if there := self._there(receipt):
+                return there
+            self.store.put(receipt.key, stored)
+        return replace(receipt, proof=self._proved(receipt.key, stored))
+
+    def _there(self, receipt: Receipt) -> Receipt | None:
+        if not (stat := self.store.stat(receipt.key)):
+            return None
+        found = replace(receipt, stored=stat.sha256, stored_size=stat.size, proof=Proof.READ_BACK)
+        for encoding in (Encoding.FLAC, Encoding.KEEP):
+            with suppress(VerificationError, InputError):
+                there = replace(found, encoding=encoding)
+                for _ in Restorer(self.store, self.ring).blocks(there):
+                    pass
+                return there
+        return None
+
+    def _unchanged(self, recording: Recording, claim: Claim, uuid: str) -> None:
+        """At the end, before there is a receipt. A large file is read several times, and a sealed object has the hash
+        of what was read last: a change between shows in the file's times. And a store that does not enforce
+        `if_absent` may have let another archiver put his key over ours.
+        """
+        recording.body.open().close()
+        if Cap.IF_ABSENT not in self.store.caps and read(self.store, naming.wrapped(uuid), LIMIT) != claim.dumped():
+            raise TakenError(f"{naming.wrapped(uuid)}: another archiver was faster")
 
     def _sealed(self, made: Encoded, key: bytes) -> Body:
         from voicekit.calls import seal

@@ -66,6 +66,9 @@ class Archived:
         elif entry.kind in (Kind.DELETE, Kind.ERASE):
             self.gone.add(entry.body["recording"])
 
+    def has(self, original: str) -> bool:
+        return bytes.fromhex(original) in self._recordings
+
     def find(self, original: str) -> str:
         """The recording whose file had this SHA-256; "" when there is none."""
         found = self._recordings.get(bytes.fromhex(original))

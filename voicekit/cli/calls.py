@@ -29,10 +29,17 @@ def archive(
         bool, typer.Option("--read-back", help="Read each object again, also where the store refuses other bytes.")
     ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Remove nothing from the spool this time.")] = False,
+    take_over: Annotated[
+        list[str] | None,
+        typer.Option("--take-over", metavar="WRITER", help="Archive what this writer, gone for good, had claimed."),
+    ] = None,
     directory: Directory = Path(),
     as_json: Json = False,
 ) -> None:
     """Bring each recording whose call is over to the store, prove it, and remove what is old enough from the spool.
+
+    A recording that another archiver has claimed is left to it, and reported as taken. Is that archiver gone for good,
+    ledger and all, --take-over with its name archives what it left. Never name one that may still archive.
 
     Example: voicekit calls archive pbx1
     """
@@ -43,7 +50,13 @@ def archive(
     found = _settings(directory)
     with closing(found.reach()) as store:
         outcomes = job.apply(
-            found, _confirmed(found), store, found.chosen(spools or ()), read_back=read_back, free=not keep
+            found,
+            _confirmed(found),
+            store,
+            found.chosen(spools or ()),
+            read_back=read_back,
+            free=not keep,
+            take_over=take_over or (),
         )
         console.show(outcomes, as_json=as_json, quiet=("archived", "known"))
 
