@@ -3,18 +3,26 @@
 import hashlib
 import os
 import random
+import subprocess
+import sys
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pbx.riff import data, fmt, riff, voice
 
 from voicekit import stores
-from voicekit.calls import keys, ledgers, settings
+from voicekit.calls import keys, ledgers, settings, spool
 from voicekit.jobs import archive_calls, restore_calls, verify_calls
 
 NUMBERS = ("79161234567", "5551234", "alice")  # of callers: in names of files, and nowhere else
 HOUR, DAY, WEEK = 3600, 86_400, 7 * 86_400
+
+ODD = [
+    b"plain.wav", b"two words.wav", b" blank before", b"blank behind ", b"it's \"quoted\".wav", b"+7*916#1.wav",
+    b"-rf", b"--help.wav", b"$(touch x).wav", b"`id`;&|<>.wav", b"back\\slash\\n.wav", b"\xff\xfe\x81\x88.wav",
+    "звонок с сайта.wav".encode(), b"tab\there\r.wav", b"*", b"?[a].wav", b"~.wav", b"%s%n.wav",
+]  # fmt: skip
 
 
 def name(number=1, extension="wav", day="2026/11/20"):
@@ -28,7 +36,7 @@ def sound(seed=1, seconds=0.25):
 
 
 def lay(folder: Path, path: str | bytes, content: bytes, age: float = HOUR) -> Path:
-    target = Path(os.fsdecode(os.path.join(os.fsencode(folder), os.fsencode(path))))
+    target = folder / os.fsdecode(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)
     aged(target, age)
@@ -42,13 +50,11 @@ def aged(path: Path, age: float) -> None:
 
 def tree(folder: Path) -> dict[bytes, bytes]:
     """All files, hidden ones too, with their content; names as bytes."""
-    found = {}
-    for path, _, names in os.walk(os.fsencode(folder)):
-        for one in names:
-            full = os.path.join(path, one)
-            if os.path.isfile(full) and not os.path.islink(full):
-                found[os.path.relpath(full, os.fsencode(folder))] = Path(os.fsdecode(full)).read_bytes()
-    return found
+    return {
+        os.fsencode(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.is_symlink()
+    }
 
 
 class Workspace:
@@ -128,3 +134,22 @@ def store(folder: Path):
 
 def noise(seed: int, size: int) -> bytes:
     return random.Random(seed).randbytes(size)
+
+
+def look(machine, folder):
+    with spool.look(machine, str(folder)) as (seen, found):
+        return seen, {one.path: one for one in found}
+
+
+@contextmanager
+def holding(path: Path, mode: str):
+    """Another process has the file open."""
+    program = "import sys, time\nfile = open(sys.argv[1], sys.argv[2])\nprint(flush=True)\ntime.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", program, path, mode], stdout=subprocess.PIPE)
+    try:
+        assert process.stdout.readline()
+        yield
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()

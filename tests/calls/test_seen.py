@@ -69,6 +69,10 @@ def test_one_of_another_shape_is_begun_anew(path):
 
 
 def test_a_full_disk_is_no_bug(path):
-    with pytest.raises(StoreError, match="full"), seen.opened(path) as cache:
-        cache._base.execute("pragma max_page_count = 4")
-        cache.add("pbx1", (Known(f"{n}.wav", 5, 100, f"{n:064}") for n in range(2000)))
+    def fill():
+        with seen.opened(path) as cache:
+            cache._base.execute("pragma max_page_count = 4")
+            cache.add("pbx1", (Known(f"{n}.wav", 5, 100, f"{n:064}") for n in range(2000)))
+
+    with pytest.raises(StoreError, match="full"):
+        fill()

@@ -59,10 +59,10 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path, text, said):
 
 
 def test_an_archive_of_nothing_is_an_error(tmp_path):
-    with pytest.raises(InputError, match="no \\[calls.spools.NAME\\]"):
+    with pytest.raises(InputError, match=r"there is no \[calls.spools.NAME\]"):
         read(tmp_path, "").chosen(())
     (tmp_path / "voicekit.toml").write_text(STORES)
-    with pytest.raises(InputError, match="no \\[calls\\]"):
+    with pytest.raises(InputError, match=r"there is no \[calls\]"):
         settings.load(tmp_path)
 
 

@@ -6,56 +6,14 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from calls.archives import HOUR, lay, tree
-from deploy.far import far
-from servers import sshd
+from calls.archives import HOUR, ODD, holding, lay, look, tree
 
 from voicekit import deploy
 from voicekit.calls import spool
 from voicekit.errors import StoreError
 from voicekit.targets import Target
-
-KINDS = ("here-dash", "here-busybox", "ssh-dash", "ssh-busybox")
-ODD = [
-    b"plain.wav", b"two words.wav", b" blank before", b"blank behind ", b"it's \"quoted\".wav", b"+7*916#1.wav",
-    b"-rf", b"--help.wav", b"$(touch x).wav", b"`id`;&|<>.wav", b"back\\slash\\n.wav", b"\xff\xfe\x81\x88.wav",
-    "звонок с сайта.wav".encode(), b"tab\there\r.wav", b"*", b"?[a].wav", b"~.wav", b"%s%n.wav",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="session", params=KINDS)
-def far_side(request, tmp_path_factory):
-    place, _, shell = request.param.partition("-")
-    if not shutil.which(shell):
-        pytest.skip(f"no {shell} here: apt-get install {shell}")
-    if place == "ssh" and sshd.PROGRAM is None:
-        pytest.skip(sshd.MISSING)
-    with far(tmp_path_factory.mktemp(request.param), place, shell) as made:
-        yield made
-
-
-@pytest.fixture
-def machine(far_side, monkeypatch):
-    monkeypatch.setenv("PATH", far_side.path)
-    far_side.kill(0)
-    with deploy.reach(Target("pbx", far_side.host)) as reached:
-        yield reached
-
-
-@pytest.fixture
-def folder(tmp_path):
-    made = tmp_path / "the spool's"
-    made.mkdir()
-    return made
-
-
-def look(machine, folder):
-    with spool.look(machine, str(folder)) as (seen, found):
-        return seen, {one.path: one for one in found}
 
 
 def come(machine, folder, wanted):
@@ -65,20 +23,6 @@ def come(machine, folder, wanted):
         with body.open() as file:
             read[found.path] = file.read()
     return read
-
-
-@contextmanager
-def holding(path: Path, mode: str):
-    """Another process has the file open."""
-    program = "import sys, time\nfile = open(sys.argv[1], sys.argv[2])\nprint(flush=True)\ntime.sleep(60)"
-    process = subprocess.Popen([sys.executable, "-c", program, path, mode], stdout=subprocess.PIPE)
-    try:
-        assert process.stdout.readline()
-        yield
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 def test_every_name_comes_and_its_bytes(machine, folder):
@@ -181,16 +125,6 @@ def test_files_that_vanish_while_they_are_listed(far_side, machine, folder, monk
         stat.write_text(real)
     assert list(found) == ["one.wav"]
     assert seen.troubles == [0]
-
-
-@pytest.fixture
-def user(tmp_path):
-    """Runs a shell as nobody in particular, as is not possible but for root."""
-    if os.geteuid() != 0:
-        pytest.skip("only root may be another user")
-    for one in (tmp_path, *tmp_path.parents):
-        if one != Path(one.anchor) and one.stat().st_uid == 0 and one != Path("/tmp"):
-            one.chmod(one.stat().st_mode | 0o011)
 
 
 @pytest.mark.parametrize(

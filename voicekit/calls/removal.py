@@ -37,7 +37,8 @@ def given_back(machine: Machine, folder: str, below: str) -> None:
 
 def _removed(machine: Machine, folder: str, below: str, known: Sequence[Known]) -> Iterator[tuple[Known, str]]:
     lines = (f"{one.sha256}/{one.size}/{one.modified}/".encode() + _name(one) + b"\n" for one in known)
-    script = (files("voicekit.release.pack") / "lib.sh").read_text() + spool.script("written.sh", "remove.sh")
+    library = (files("voicekit.release.pack") / "lib.sh").read_text()
+    script = spool.script("written.sh") + library + spool.script("remove.sh")
     done = machine.sh(script, folder, below, secrets.token_hex(4), spool.script("aside.sh"), feed=b"".join(lines))
     if done.code:  # what others than we complain of may have the name of a file in it
         ours = [line for line in done.err.splitlines() if line.startswith("sh: ") and "/" not in line]

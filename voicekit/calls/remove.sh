@@ -2,7 +2,7 @@
 # size, second of the last change, name, with slashes between. What became of it is said with its name: removed, changed
 # or open; nothing of one that is gone. $3 is a word that no other run has, $4 aside.sh, which does the work.
 #
-# Behind lib.sh, whose as_user makes root work with the rights of the folder's owner: whoever owns it could have put a
+# Behind written.sh and lib.sh, whose as_user makes root work with the rights of the folder's owner: whoever owns it could have put a
 # link in the place of a file, or of the folder. What is open is looked at with our own rights, for it takes root's.
 
 cd -P -- "$1" || die "the spool may not be entered"
