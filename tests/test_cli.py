@@ -67,6 +67,7 @@ ARGUMENTS = {  # what each needs to do something quick; {0}: a folder for its ou
     "deploy plan": [], "deploy apply": [], "deploy rollback": [], "deploy drift": [], "deploy status": [],
     "deploy moh": ["{0}/music", "jazz"], "deploy adopt": ["pbx"],
     "pull": ["--store", "file:{0}/nas", "--sounds", "{0}/pbx/sounds"],
+    "calls archive": ["--keep"], "calls verify": [], "calls restore": ["{1}", "-o", "{0}/case"],
     "say": ["--as", "custom/announce", "--cancel"], "each": ["{0}/site", "--", "prompts", "list"],
 }  # fmt: skip
 

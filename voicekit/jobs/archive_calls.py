@@ -141,7 +141,7 @@ def _left(one: Spool, look: Look, left: Counter[Why]) -> Iterator[Outcome]:
 
 def _archived(run: Run, one: Spool, machine: Machine, wanted: Names) -> Iterator[Outcome]:
     ended: Ended = []
-    came = 0
+    missing = set(wanted)
 
     def work(task: tuple[Found, Body]) -> Receipt | None:
         found, body = task
@@ -151,7 +151,7 @@ def _archived(run: Run, one: Spool, machine: Machine, wanted: Names) -> Iterator
 
     try:
         for (found, body), result in threads.each(work, spool.fetched(machine, one.path, list(wanted)), threads=ONCE):
-            came += 1
+            missing.discard(found)
             if isinstance(result, TakenError):
                 yield Outcome(_shown(one, found, wanted[found]), Verdict.SKIPPED, "taken", str(result))
             elif isinstance(result, VoicekitError):
@@ -165,9 +165,19 @@ def _archived(run: Run, one: Spool, machine: Machine, wanted: Names) -> Iterator
         yield from _noted(run, one, ended, wanted)
         raise
     yield from _noted(run, one, ended, wanted)
-    if came < len(wanted):
-        detail = f"{counted(len(wanted) - came, 'recording')} changed, went away, or may not be read"
-        yield Outcome(one.name, Verdict.FAILED, "unread", detail, "the next run looks again")
+    if missing:
+        yield from _unread(one, machine, missing)
+
+
+def _unread(one: Spool, machine: Machine, missing: set[Found]) -> Iterator[Outcome]:
+    """Of those that did not come, what is there unchanged can't be read; the rest changed or went away meanwhile."""
+    with spool.look(machine, one.path) as (_, found):
+        there = missing.intersection(found)
+    if there:
+        detail = f"{counted(len(there), 'recording')} may not be read"
+        yield Outcome(
+            one.name, Verdict.FAILED, "unread", detail, "find in the folder names them", {"files": len(there)}
+        )
 
 
 def _noted(run: Run, one: Spool, ended: Ended, names: Names) -> Iterator[Outcome]:
