@@ -76,11 +76,7 @@ class Settings:
 
 def find(start: Path) -> Settings:
     """Those of the nearest folder upwards with a `voicekit.toml`."""
-    start = start.resolve()
-    for folder in (start, *start.parents):
-        if (folder / FILE).is_file():
-            return load(folder)
-    raise InputError(f"{start}: no {FILE} here or above; docs/calls.md shows one for an archive")
+    return load(toml.folder(start, FILE))
 
 
 def load(root: Path) -> Settings:
