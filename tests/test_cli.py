@@ -14,13 +14,16 @@ import pytest
 import typer
 from sites import PROMPTS, Site
 
-from voicekit import __version__, stores
+from voicekit import __version__, fs, stores
+from voicekit.calls import keys, naming
+from voicekit.calls.keys import Keyring
 from voicekit.cli import main
 from voicekit.cli.app import app
 from voicekit.engines.tone import Tone
 from voicekit.errors import EngineError, Exit
 from voicekit.hosts import player
 from voicekit.jobs import status
+from voicekit.stores import Body
 
 ROOT = Path(__file__).parents[1]
 # commands that need no workspace
@@ -48,6 +51,9 @@ def commands(group=None, path=()):
 
 
 COMMANDS = dict(commands())
+RING = Keyring((b"k" * 32,), b"n" * 16, confirmed=True)
+SOUND = bytes(range(256)) * 9
+RECORDING = naming.recording(Body.of(SOUND).sha256, RING.naming)
 ARGUMENTS = {  # what each needs to do something quick; {0}: a folder for its output
     "revoice": [], "status": ["--all"], "play": ["custom/one"], "approve": ["closed", "--by", "Ann"],
     "reject": ["closed", "--by", "Ann"], "proof": ["-o", "{0}/proof.html"], "prompts import": ["{0}/en"],
@@ -67,6 +73,8 @@ ARGUMENTS = {  # what each needs to do something quick; {0}: a folder for its ou
     "deploy plan": [], "deploy apply": [], "deploy rollback": [], "deploy drift": [], "deploy status": [],
     "deploy moh": ["{0}/music", "jazz"], "deploy adopt": ["pbx"],
     "pull": ["--store", "file:{0}/nas", "--sounds", "{0}/pbx/sounds"],
+    "calls archive": ["--keep"], "calls verify": [], "calls restore": [RECORDING, "-o", "{0}/case"],
+    "calls key init": [], "calls key backup": [], "calls key check": ["{0}/copy.txt"], "calls key rotate": [],
     "say": ["--as", "custom/announce", "--cancel"], "each": ["{0}/site", "--", "prompts", "list"],
 }  # fmt: skip
 
@@ -85,6 +93,7 @@ def once(tmp_path_factory):
     shutil.copy(site.master("closed"), folder / "takes/en/closed.flac")
     shutil.copy(ROOT / "voices/robot/reference.en.flac", folder / "speech")
     published(site, folder)
+    archived(site, folder)
     return folder
 
 
@@ -111,8 +120,33 @@ def published(site, folder):
     os.utime(folder / "nas/blobs" / ("0" * 64), (1e9, 1e9))
 
 
+def archived(site, folder):
+    """A recording in a store, sealed, and beside it a workspace that has no key yet."""
+    fs.create(site.root / "calls.key", keys._dumped(RING))
+    (folder / "copy.txt").write_text(keys.backup(RING))
+    (folder / "spool").mkdir()
+    (folder / "spool/1.ulaw").write_bytes(SOUND)
+    os.utime(folder / "spool/1.ulaw", (1e9, 1e9))
+    before = (site.root / "voicekit.toml").read_text()
+    recording(site, folder)
+    assert main(["calls", "archive", "--keep", "-C", str(site.root)]) == 0
+    (site.root / "voicekit.toml").write_text(before)
+
+
+def recording(site, folder):
+    """[calls] of the workspace, and of one that has no key yet."""
+    (folder / "fresh").mkdir(exist_ok=True)
+    text = f'\n[calls]\nstore = "file:{folder}/nas"\nkey = "calls.key"\n[calls.spools.pbx]\npath = "{folder}/spool"\n'
+    (folder / "fresh/voicekit.toml").write_text(text)
+    with (site.root / "voicekit.toml").open("a") as config:
+        config.write(text)
+
+
 def deployable(site, folder):
-    """A target beside the workspace with an announcement that is armed, and music on hold for it."""
+    """A target beside the workspace with an announcement that is armed, music on hold for it, and a new recording."""
+    (folder / "spool/2.ulaw").write_bytes(SOUND * 2)
+    os.utime(folder / "spool/2.ulaw", (1e9, 1e9))
+    recording(site, folder)
     armed = "pbx/sounds/.voicekit/say/en--custom--announce"
     for name in (armed, "pbx/moh", "music"):
         (folder / name).mkdir(parents=True)
@@ -124,7 +158,8 @@ def deployable(site, folder):
 
 def argv(name, site):
     arguments = [argument.format(site.root.parent) for argument in ARGUMENTS[name]]
-    where = [] if name in ELSEWHERE else ["-C", site.root]
+    root = site.root.parent / "fresh" if name == "calls key init" else site.root
+    where = [] if name in ELSEWHERE else ["-C", root]
     return [*name.split(), *arguments, *where]
 
 

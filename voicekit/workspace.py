@@ -123,15 +123,7 @@ class Workspace:
 
 def find(start: Path) -> Workspace:
     """The workspace that `start` is in: the nearest folder upwards with a `voicekit.toml`."""
-    start = start.resolve()
-    if not start.is_dir():
-        raise InputError(f"{start}: no such folder; give -C the folder of a workspace")
-    for folder in (start, *start.parents):
-        if (folder / FILE).is_file():
-            return load(folder)
-    raise InputError(
-        f"{start}: no {FILE} here or above; make a workspace with `voicekit init DIR`, or name one with -C"
-    )
+    return load(toml.folder(start, FILE))
 
 
 def load(root: Path) -> Workspace:

@@ -1,17 +1,25 @@
 """Recordings as a PBX leaves them, made of Debian's prompts where they are installed."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from deploy.far import far
 from pbx.riff import chunk, data, fmt, riff, voice
+from servers import sshd
+
+from voicekit import deploy
+from voicekit.targets import Target
 
 PROMPTS = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 WAV49 = 60  # bytes of the header of a .WAV
 GSM_BLOCK = 65
+KINDS = ("here-dash", "here-busybox", "ssh-dash", "ssh-busybox")
 
 
 def wav(sound, *chunks, rate=8000, channels=1, size=None, riff_size=None, tail=b""):
@@ -54,3 +62,39 @@ def prompts():
     if not PROMPTS.is_dir():
         pytest.skip("apt-get install asterisk-core-sounds-en-wav")
     return sorted(PROMPTS.glob("**/*.wav"))[::40]
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def far_side(request, tmp_path_factory):
+    place, _, shell = request.param.partition("-")
+    if not shutil.which(shell):
+        pytest.skip(f"no {shell} here: apt-get install {shell}")
+    if place == "ssh" and sshd.PROGRAM is None:
+        pytest.skip(sshd.MISSING)
+    with far(tmp_path_factory.mktemp(request.param), place, shell) as made:
+        yield made
+
+
+@pytest.fixture
+def machine(far_side, monkeypatch):
+    monkeypatch.setenv("PATH", far_side.path)
+    far_side.kill(0)
+    with deploy.reach(Target("pbx", far_side.host)) as reached:
+        yield reached
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "the spool's"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def user(tmp_path):
+    """Runs a shell as nobody in particular, as is not possible but for root."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may be another user")
+    for one in (tmp_path, *tmp_path.parents):
+        if one != Path(one.anchor) and one.stat().st_uid == 0 and one != Path("/tmp"):
+            one.chmod(one.stat().st_mode | 0o011)

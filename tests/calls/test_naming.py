@@ -16,7 +16,10 @@ NAME = naming.recording(SHA)
 
 def test_the_layout():
     assert naming.call(NAME) == f"calls/{NAME[:2]}/{NAME}"
-    assert naming.page("pbx-1", "ab12") == "meta/pbx-1/ab12"
+    page = naming.page("pbx-1", "host-12ab")
+    assert page.startswith("meta/pbx-1/host-12ab-")
+    assert naming.writer_of(page) == "host-12ab"
+    assert page != naming.page("pbx-1", "host-12ab")
     assert naming.segment("pbx-1", 7) == "ledger/pbx-1/00000007.jsonl"
 
 
@@ -36,7 +39,7 @@ def test_a_name_is_a_uuid_of_its_own_version(sha, secret):
 @given(st.text(max_size=80))
 def test_any_name_gives_a_good_key_or_is_refused(name):
     try:
-        made = [naming.page(name, naming.page_name()), naming.segment(name, 1)]
+        made = [naming.page(name, NAME), naming.segment(name, 1)]
     except InputError:
         return
     assert all(keys.good(key) and key.split("/")[1] == name for key in made)

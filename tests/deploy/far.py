@@ -15,6 +15,7 @@ from voicekit.targets import Target
 
 WRITING = ("cp", "ln", "mv", "rm", "cat", "mkdir", "rmdir", "chmod", "chown", "sync", "tar")
 READING = ("ls", "id", "sha256sum", "xargs", "sort", "uniq", "sed", "grep", "find", "df", "sleep", "setpriv")
+READING += ("stat", "date", "cut")  # for recordings of calls
 
 # Counts the commands that write; the one of the number in `kill` ends all of the session, in the middle of its work.
 _COUNTED = """#!/bin/sh

@@ -6,8 +6,8 @@ sound is made of the recording's content, and who puts it first has the recordin
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,8 @@ from voicekit.calls import naming
 from voicekit.calls.encode import Encoded, Encoding, encoded
 from voicekit.calls.pages import Begun, Entry, Page
 from voicekit.calls.receipts import Proof, Receipt
-from voicekit.errors import StoreError
+from voicekit.calls.restore import Restorer
+from voicekit.errors import InputError, StoreError, VerificationError
 from voicekit.stores import Body, Cap, Store
 from voicekit.stores.faults import ConflictError
 
@@ -70,7 +71,10 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Archiver:
-    """`ring` None: nothing is sealed. `scratch` (None: TMPDIR) is where large ones are encoded."""
+    """`ring` None: nothing is sealed. `scratch` (None: TMPDIR) is where large ones are encoded.
+
+    `left` has, by recording, what writers had in hand that are gone: pages and entries. They must never archive again.
+    """
 
     store: Store
     writer: str
@@ -79,6 +83,7 @@ class Archiver:
     encoding: Encoding = Encoding.FLAC
     read_back: bool = False
     scratch: Path | None = None
+    left: Mapping[str, Sequence[tuple[str, Entry]]] = field(default_factory=dict, repr=False)
 
     def ready(self, recordings: Sequence[Recording]) -> list[Ready]:
         """Put a page for these recordings of one PBX, at most `pages.MOST`; those that a killed run began go on."""
@@ -86,7 +91,7 @@ class Archiver:
         before = {entry.recording: (key, entry) for key, entry in self.begun.entries() if entry.recording in named}
         entries = {uuid: self._entry(uuid, one) for uuid, one in named.items() if uuid not in before}
         if entries:
-            key = naming.page(recordings[0].pbx, naming.page_name())
+            key = naming.page(recordings[0].pbx, self.writer)
             page = Page(self.writer, entries)
             self.begun.begin(key, page)
             self.store.put(key, Body.of(page.dumped()), if_absent=True)
@@ -103,26 +108,55 @@ class Archiver:
 
         Raises `TakenError`, and `StoreError` for whatever else stands against it.
         """
-        recording, original = ready.recording, ready.recording.body
-        where = naming.call(ready.uuid)
-        with self._made(recording, ready) as (made, stored):
+        original = ready.recording.body
+        with self._made(ready) as (made, stored):
+            receipt = Receipt(
+                recording=ready.uuid,
+                original=original.sha256,
+                size=original.size,
+                encoding=made.encoding,
+                key=naming.call(ready.uuid),
+                stored=stored.sha256,
+                stored_size=stored.size,
+                proof=Proof.SERVER,
+                master=ready.entry.master,
+                page=ready.page,
+            )
             try:
-                self.store.put(where, stored, if_absent=True)
+                self.store.put(receipt.key, stored, if_absent=True)
             except ConflictError:
-                raise TakenError(f"{where} is there already, of another archiver or of another version") from None
-            proof = self._proved(where, stored)
-        return Receipt(
-            recording=ready.uuid,
-            original=original.sha256,
-            size=original.size,
-            encoding=made.encoding,
-            key=where,
-            stored=stored.sha256,
-            stored_size=stored.size,
-            proof=proof,
-            master=ready.entry.master,
-            page=ready.page,
-        )
+                receipt = self._there(ready, receipt)
+            else:
+                receipt = replace(receipt, proof=self._proved(receipt.key, stored))
+        # A large file is read several times, and a sealed object has the hash of what was read last: a change between
+        # shows when it is opened once more.
+        original.open().close()
+        return receipt
+
+    def _there(self, ready: Ready, receipt: Receipt) -> Receipt:
+        """Of what lies there already: put by a killed run in another encoding, or by a writer who is gone.
+
+        It counts where it gives the original back with a key that we know; else `TakenError`.
+        """
+        stat = self.store.stat(receipt.key)
+        for page, entry in ((ready.page, ready.entry), *self.left.get(ready.uuid, ())):
+            for encoding in (Encoding.FLAC, Encoding.KEEP):
+                if stat is None:
+                    break
+                found = replace(
+                    receipt,
+                    encoding=encoding,
+                    stored=stat.sha256,
+                    stored_size=stat.size,
+                    proof=Proof.READ_BACK,
+                    master=entry.master,
+                    page=page,
+                )
+                with suppress(VerificationError, InputError):
+                    for _ in Restorer(self.store, self.ring, {page: Page("", {ready.uuid: entry})}).blocks(found):
+                        pass
+                    return found
+        raise TakenError(f"{receipt.key}: another archiver has put it, and will write its receipt")
 
     def _named(self, recording: Recording) -> str:
         return naming.recording(recording.body.sha256, self.ring.naming if self.ring else b"")
@@ -136,7 +170,8 @@ class Archiver:
         return Entry(uuid, self.ring.id, self.ring.wrap(key, uuid), seal.shut(recording.sidecar, key, "sidecar", uuid))
 
     @contextmanager
-    def _made(self, recording: Recording, ready: Ready) -> Iterator[tuple[Encoded, Body]]:
+    def _made(self, ready: Ready) -> Iterator[tuple[Encoded, Body]]:
+        recording = ready.recording
         with encoded(recording.body, recording.extension, self.encoding, folder=self.scratch) as made:
             if self.ring is None:
                 yield made, made.body

@@ -1,6 +1,9 @@
 # Sends the files of spool $1 that standard input names, each name ended by a zero, as an archive.
 set -eu
 unset CDPATH
+command -v tar > /dev/null || { printf 'tar is not installed\n' >&2; exit 1; }
 cd -P -- "$1"
-# 1: one of them grew, or went away, while it was read. Who reads this sees which.
-xargs -0 tar -cf - --no-recursion -- || [ $? = 123 ]
+whole= # GNU's tar reads \n in a name as a line break
+case $(tar --help 2>&1) in *--no-unquote*) whole=--no-unquote ;; esac
+# 123: one of them grew, went away or may not be read. Who reads this sees which; complaints would name callers.
+xargs -0 tar -cf - --no-recursion $whole 2> /dev/null || [ $? = 123 ]

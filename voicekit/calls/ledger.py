@@ -97,7 +97,7 @@ class Ledger:
         """Go on with the last segment as it lies there."""
         path = self._path(self._number)
         data = fs.read_bounded(path, chain.LIMIT)
-        end = _end(data, path)
+        end = whole(data, path)
         entries = list(chain.verified(data[:end], str(path), after=None))
         if entries[0].body.get("writer") != self._writer:
             raise InputError(f"{path}: the ledger of {entries[0].body.get('writer')}, not of {self._writer}")
@@ -130,11 +130,7 @@ class Ledger:
             raise
 
 
-def _numbers(folder: Path) -> list[int]:
-    return sorted(int(path.stem) for path in folder.glob("[0-9]*.jsonl") if path.stem.isdecimal())
-
-
-def _end(data: bytes, path: Path) -> int:
+def whole(data: bytes, path: Path) -> int:
     """Where the whole lines end. What follows must be the beginning of a line: one that is whole but for its newline
     has had it, and something has changed it.
     """
@@ -143,3 +139,7 @@ def _end(data: bytes, path: Path) -> int:
         chain.read(data[end:-1] + b"\n")
         raise VerificationError(f"{path}: its last newline is damaged; take this segment back from another copy")
     return end
+
+
+def _numbers(folder: Path) -> list[int]:
+    return sorted(int(path.stem) for path in folder.glob("[0-9]*.jsonl") if path.stem.isdecimal())

@@ -17,6 +17,8 @@ from uuid import UUID
 from voicekit.errors import InputError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")  # of a PBX or a writer: one part of a key, without dots
+PAGES = "meta/"
+_DRAWN = 8  # bytes that make the name of a page one of a kind
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -40,14 +42,14 @@ def call(uuid: str) -> str:
     return f"calls/{_uuid(uuid)[:2]}/{uuid}"
 
 
-def page(pbx: str, name: str) -> str:
-    """A page of keys and sidecars: what identifies callers. Never under a lock, so that entries can be taken out."""
-    return f"meta/{_checked(pbx)}/{_checked(name)}"
+def page(pbx: str, writer: str) -> str:
+    """A new page of this writer's: keys and sidecars, what identifies callers. Never under a lock."""
+    return f"{PAGES}{_checked(pbx)}/{_checked(writer)}-{secrets.token_hex(_DRAWN)}"
 
 
-def page_name() -> str:
-    """Of a new one: no two writers make the same."""
-    return secrets.token_hex(16)
+def writer_of(page: str) -> str:
+    """Who put a page."""
+    return page.rpartition("/")[2][: -2 * _DRAWN - 1]
 
 
 def segment(writer: str, number: int) -> str:

@@ -7,13 +7,14 @@ whoever makes an index anew reads thousands of objects, not millions.
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from voicekit import fs
 from voicekit.calls import naming
 from voicekit.errors import VerificationError
+from voicekit.stores import Store, read
 
 VERSION = 1
 MOST = 256  # recordings of a page
@@ -65,6 +66,21 @@ def _entry(told: Mapping[str, str]) -> Entry:
     return Entry(str(told["recording"]), str(told["master"]), key, sidecar)
 
 
+def of_writers(store: Store, writers: Collection[str]) -> Mapping[str, Sequence[tuple[str, Entry]]]:
+    """What these writers had in hand: by recording, the keys of their pages and the entries."""
+    found: dict[str, list[tuple[str, Entry]]] = {}
+    for stat in store.list(naming.PAGES):
+        if naming.writer_of(stat.key) in writers:
+            for entry in Page.parse(read(store, stat.key, LIMIT), stat.key).entries.values():
+                found.setdefault(entry.recording, []).append((stat.key, entry))
+    return found
+
+
+def writers(store: Store) -> set[str]:
+    """All who ever put a page."""
+    return {naming.writer_of(stat.key) for stat in store.list(naming.PAGES)}
+
+
 class Begun:
     """Pages whose recordings are not all archived yet, on this disk: a run that is killed goes on with their keys."""
 
@@ -72,7 +88,9 @@ class Begun:
         self._folder = folder
         self._pages: dict[str, Page] = {}
         for path in sorted(folder.glob("*/*.jsonl")):
-            self._pages[naming.page(path.parent.name, path.stem)] = Page.parse(fs.read_bounded(path, LIMIT), str(path))
+            self._pages[f"{naming.PAGES}{path.parent.name}/{path.stem}"] = Page.parse(
+                fs.read_bounded(path, LIMIT), str(path)
+            )
 
     def entries(self) -> Iterator[tuple[str, Entry]]:
         """All of them, with the keys of their pages."""

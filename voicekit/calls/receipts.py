@@ -69,6 +69,9 @@ class Archived:
         """All that are archived."""
         return (str(UUID(bytes=each)) for each in self._recordings.values())
 
+    def has(self, original: str) -> bool:
+        return bytes.fromhex(original) in self._recordings
+
     def find(self, original: str) -> str:
         """The recording whose file had this SHA-256; "" when there is none."""
         found = self._recordings.get(bytes.fromhex(original))

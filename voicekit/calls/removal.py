@@ -1,34 +1,58 @@
 """Archived recordings off the disk of a PBX: each is looked at once more, there, before it goes."""
 
 import os
+import secrets
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
+from itertools import groupby
 
+from voicekit.calls import spool
 from voicekit.calls.seen import Known
-from voicekit.errors import StoreError
+from voicekit.errors import StoreError, plain
 from voicekit.hosts.machine import Machine
 
+GONE = "gone"
 ANSWERS = ("removed", "changed", "open")
+
 _BATCH = 1000
+_NO = "recordings could not be removed; may the user that owns their folder write to it?"
 
 
-def removed(machine: Machine, spool: str, known: Sequence[Known]) -> Iterator[tuple[Known, str]]:
-    """Each file that is still there and what became of it, one of ANSWERS; one that is not what was archived stays.
+def removed(machine: Machine, folder: str, known: Sequence[Known]) -> Iterator[tuple[Known, str]]:
+    """What became of each file, one of ANSWERS or GONE; one that is not what was archived stays.
 
-    Files whose names have a line break stay as well: they are not told.
+    Folder by folder: a shell that is in a folder can't be led elsewhere.
     """
-    plain = [one for one in known if "\n" not in one.path]
-    for start in range(0, len(plain), _BATCH):
-        batch = {os.fsencode(one.path): one for one in plain[start : start + _BATCH]}
-        lines = (f"{one.sha256} {one.size} {one.modified} ".encode() + path + b"\n" for path, one in batch.items())
-        done = machine.sh((files(__package__) / "remove.sh").read_text(), spool, feed=b"".join(lines))
-        if done.code:
-            raise StoreError(f"{machine.name}: {done.err[-300:]}")
-        yield from _parsed(done.out, batch)
+    for below, group in groupby(sorted(known, key=lambda one: _parts(one.path)), key=lambda one: _parts(one.path)[0]):
+        found = list(group)
+        for start in range(0, len(found), _BATCH):
+            yield from _removed(machine, folder, below, found[start : start + _BATCH])
 
 
-def _parsed(said: bytes, batch: dict[bytes, Known]) -> Iterator[tuple[Known, str]]:
-    for line in said.splitlines():
-        what, _, path = line.partition(b" ")
-        if (one := batch.get(path)) and what.decode("ascii", "replace") in ANSWERS:
-            yield one, what.decode()
+def given_back(machine: Machine, folder: str, below: str) -> None:
+    """Their names for files of this folder that a run was about to remove when it was killed."""
+    for _ in _removed(machine, folder, below, ()):
+        pass
+
+
+def _removed(machine: Machine, folder: str, below: str, known: Sequence[Known]) -> Iterator[tuple[Known, str]]:
+    lines = (f"{one.sha256}/{one.size}/{one.modified}/".encode() + _name(one) + b"\n" for one in known)
+    library = (files("voicekit.release.pack") / "lib.sh").read_text()
+    script = spool.script("written.sh") + library + spool.script("remove.sh")
+    done = machine.sh(script, folder, below, secrets.token_hex(4), spool.script("aside.sh"), feed=b"".join(lines))
+    if done.code:  # what others than we complain of may have the name of a file in it
+        ours = [line for line in done.err.splitlines() if line.startswith("sh: ") and "/" not in line]
+        raise StoreError(f"{machine.name}: {plain(ours[-1]) if ours else _NO}")
+    said = dict(line.split(b" ", 1)[::-1] for line in done.out.split(b"\n") if b" " in line)
+    for one in known:
+        what = said.get(_name(one), b"").decode("ascii", "replace")
+        yield one, what if what in ANSWERS else GONE
+
+
+def _parts(path: str) -> tuple[str, str]:
+    below, _, name = path.rpartition("/")
+    return below, name
+
+
+def _name(one: Known) -> bytes:
+    return os.fsencode(_parts(one.path)[1])

@@ -25,7 +25,7 @@ class Restorer:
 
     store: Store
     ring: "Keyring | None"
-    _pages: dict[str, Page] = field(default_factory=dict, repr=False)
+    pages: dict[str, Page] = field(default_factory=dict, repr=False)  # that were read last
 
     def blocks(self, receipt: Receipt) -> Iterator[bytes]:
         """The file as it was found. Raises `VerificationError` at the end at the latest: nothing counts before that."""
@@ -58,12 +58,12 @@ class Restorer:
 
     def _page(self, key: str) -> Page:
         """Of the recordings of one page, most are asked for one after the other."""
-        page = self._pages.get(key)
+        page = self.pages.get(key)
         if page is None:
             page = Page.parse(read(self.store, key, LIMIT), key)
-            while len(self._pages) >= _PAGES:
-                self._pages.pop(next(iter(self._pages)), None)
-            self._pages[key] = page
+            while len(self.pages) >= _PAGES:
+                self.pages.pop(next(iter(self.pages)), None)
+            self.pages[key] = page
         return page
 
     @contextmanager

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicekit.calls.spool import Found
-from voicekit.errors import InputError
+from voicekit.errors import InputError, StoreError
 
 _TABLE = """create table if not exists seen (
     spool text not null, path blob not null, size integer not null, modified integer not null,
@@ -35,12 +35,13 @@ class Seen:
     def __init__(self, base: sqlite3.Connection) -> None:
         self._base = base
 
-    def knows(self, spool: str, found: Found) -> bool:
-        """Whether this file is archived as it is."""
+    def known(self, spool: str, found: Found) -> str:
+        """The SHA-256 that was archived when this file was as it is now; "" when it is new, or has changed."""
         row = self._base.execute(
-            "select size, modified from seen where spool = ? and path = ?", (spool, os.fsencode(found.path))
+            "select sha256 from seen where spool = ? and path = ? and size = ? and modified = ?",
+            (spool, os.fsencode(found.path), found.size, found.modified),
         ).fetchone()
-        return bool(row == (found.size, found.modified))
+        return str(row[0]) if row else ""
 
     def add(self, spool: str, known: Iterable[Known]) -> None:
         with self._base:
@@ -70,10 +71,14 @@ def opened(path: Path) -> Iterator[Seen]:
     try:
         base = _connected(path)
     except sqlite3.DatabaseError:
-        path.unlink(missing_ok=True)
+        for suffix in ("", "-wal", "-shm"):  # a log that is left would be played into the new one
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
         base = _connected(path)
     with closing(base):
-        yield Seen(base)
+        try:
+            yield Seen(base)
+        except sqlite3.Error as error:
+            raise StoreError(f"{path}: {error}; is the disk full? It may be removed") from error
 
 
 def _connected(path: Path) -> sqlite3.Connection:
@@ -83,7 +88,16 @@ def _connected(path: Path) -> sqlite3.Connection:
     except OSError as error:
         raise InputError(f"{path}: can't be written ({error.strerror})") from None
     base = sqlite3.connect(path)
-    base.execute("pragma journal_mode = wal")
-    base.execute("pragma synchronous = normal")
-    base.execute(_TABLE)
+    try:
+        base.execute("pragma journal_mode = wal")
+        base.execute("pragma synchronous = normal")
+        base.execute(_TABLE)
+        base.execute("select spool, path, size, modified, sha256 from seen limit 1")
+        whole = base.execute("pragma quick_check(1)").fetchone() == ("ok",)  # 0.1 s for 100,000 files
+    except sqlite3.DatabaseError:
+        base.close()
+        raise
+    if not whole:
+        base.close()
+        raise sqlite3.DatabaseError("damaged")
     return base

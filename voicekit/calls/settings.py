@@ -19,7 +19,7 @@ SPOOL = "/var/spool/asterisk/monitor"
 KEYS = {"store", "encoding", "encryption", "key", "keep_local", "min_age", "zone", "patterns", "spools"}
 SPOOL_KEYS = {"target", "path"}
 
-_SPAN = re.compile(r"(\d{1,5})([mhd])")
+_SPAN = re.compile(r"([0-9]{1,5})([mhd])")
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 
@@ -63,6 +63,11 @@ class Settings:
     def verdicts(self) -> Path:
         return self.root / ".voicekit" / "stores.json"
 
+    @property
+    def heard(self) -> Path:
+        """Where ledgers of other writers are kept: copies."""
+        return self.root / ".voicekit" / "ledgers"
+
     def reach(self) -> Store:
         """The store, trusted as far as it was seen to deserve."""
         return reach(self.store, self.root, verdicts.caps(self.verdicts, self.store))
@@ -72,16 +77,14 @@ class Settings:
         for name in names:
             if name not in self.spools:
                 raise InputError(f"{self.root / FILE}: {toml.unknown('spool', name, set(self.spools))}")
+        if not self.spools:
+            raise InputError(f"{self.root / FILE}: there is no [calls.spools.NAME]; docs/calls.md shows one")
         return [self.spools[name] for name in dict.fromkeys(names or self.spools)]
 
 
 def find(start: Path) -> Settings:
     """Those of the nearest folder upwards with a `voicekit.toml`."""
-    start = start.resolve()
-    for folder in (start, *start.parents):
-        if (folder / FILE).is_file():
-            return load(folder)
-    raise InputError(f"{start}: no {FILE} here or above; docs/calls.md shows one for an archive")
+    return load(toml.folder(start, FILE))
 
 
 def load(root: Path) -> Settings:
@@ -96,7 +99,7 @@ def load(root: Path) -> Settings:
         _store(document, table),
         _encoding(document, table),
         _key(document, table, root),
-        _age(document, table, "keep_local") or 7 * 86_400,
+        7 * 86_400 if (keep := _age(document, table, "keep_local")) is None else keep,
         _age(document, table, "min_age"),
         _zone(document, table),
         _patterns(document, table),
@@ -167,7 +170,7 @@ def _spools(document: toml.Document, table: Mapping[str, Any]) -> Mapping[str, S
         if aim is not None and aim not in known:
             raise document.wrong(toml.unknown("target", aim, set(known)), *where, "target")
         path = document.take(one, "path", str, *where) or SPOOL
-        if not path.startswith("/"):
+        if not path.startswith("/") or not path.isprintable():
             raise document.wrong("path is the full path of the folder of recordings", *where, "path")
         found[name] = Spool(name, known[aim] if aim else Target(name), path)
     return found

@@ -27,6 +27,7 @@ class Why(StrEnum):
     UNKNOWN = "unknown"
     LINKED = "linked"
     EMPTY = "empty"
+    FUTURE = "future"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ def why_not(found: Found, seen: Look, rules: Rules, *, uniqueid: str, extension:
     signs = (
         (found.number in seen.open, Why.OPEN),
         (bool(uniqueid) and uniqueid in seen.live, Why.LIVE),
+        (age < -YOUNG, Why.FUTURE),  # by a clock that was wrong; a little less is a list that took long
         (age < max(CALM, rules.min_age or 0), Why.YOUNG),
         (leg and seen.mixing, Why.MIXING),
         (bool(seen.blind) and rules.min_age is None, Why.UNKNOWN),

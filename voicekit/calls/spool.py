@@ -1,6 +1,5 @@
 """What lies in a spool, on this machine or another; looking changes nothing there."""
 
-import errno
 import os
 import re
 import shutil
@@ -21,7 +20,7 @@ from voicekit.stores import Body
 
 LINE = 1 << 14  # bytes; a path has at most 4096, and an escape may need four for one
 
-_NAMES = 1 << 16  # bytes of names for one tar: a system takes 128 KB of arguments at the least
+_NAMES = 24 << 10  # bytes of names for one tar: busybox's xargs begins another one after 32 KB
 _SMALL = 1 << 20  # bytes of a recording that is held in memory
 _FILE = re.compile(rb"file ([0-9]{1,15}) (-?[0-9]{1,12}) ([0-9]{1,20}:[0-9]{1,20}) ([0-9]{1,9}) \./(.+)\n")
 _NUMBER = re.compile("[0-9]{1,15}")
@@ -47,6 +46,9 @@ class Look:
 
     `blind` says why it can't be known who has a file open ("" when it can); `open` are the numbers of files that are
     open for writing; `live` the uniqueids of calls that are on; `mixing`, whether two legs are being made into one.
+
+    Known when all files have come: `left`, folders where a run was killed that removed files, and `troubles`, of which
+    the first tells how many files or folders could not be looked at.
     """
 
     now: int
@@ -57,6 +59,8 @@ class Look:
     mixing: bool
     open: frozenset[str] = field(repr=False)
     live: frozenset[str] = field(repr=False)
+    left: list[str] = field(default_factory=list, repr=False)
+    troubles: list[int] = field(default_factory=list)
 
 
 @contextmanager
@@ -65,13 +69,14 @@ def look(machine: Machine, spool: str) -> Iterator[tuple[Look, Iterator[Found]]]
 
     Hidden files, folders `tmp` and links are passed over. Raises `StoreError` where the answer is not whole.
     """
-    with machine.reading(_script("spool.sh"), spool) as answer:
+    with machine.reading(script("written.sh", "spool.sh"), spool) as answer:
         lines = _lines(machine.name, answer)
-        yield _head(lines), _found(machine.name, lines)
+        seen = _head(lines)
+        yield seen, _found(machine.name, lines, seen)
 
 
 def fetched(machine: Machine, spool: str, wanted: Sequence[Found]) -> Iterator[tuple[Found, Body]]:
-    """The bytes of these files as they come; what is gone or changed its size meanwhile does not come at all.
+    """The bytes of these files as they come; what is gone, has changed or may not be read does not come at all.
 
     From another machine in one stream; those of more than 1 MiB pass through a file without a name in TMPDIR, here.
     """
@@ -80,27 +85,35 @@ def fetched(machine: Machine, spool: str, wanted: Sequence[Found]) -> Iterator[t
         return
     for batch in _batches(wanted):
         named = {one.path: one for one in batch}
-        names = b"".join(os.fsencode(one.path) + b"\0" for one in batch)
-        with machine.reading(_script("fetch.sh"), spool, feed=names) as answer:
+        names = b"".join(b"./" + os.fsencode(one.path) + b"\0" for one in batch)  # one may begin with a dash
+        with machine.reading(script("fetch.sh"), spool, feed=names) as answer:
             yield from _unpacked(machine.name, answer, named)
 
 
 def _own(spool: Path, wanted: Sequence[Found]) -> Iterator[tuple[Found, Body]]:
     for one in wanted:
-        with suppress(OSError):
-            body = Body.of_reader(partial(_same, spool, one))
-            if body.size == one.size:
-                yield one, body
+        with suppress(OSError, StoreError):
+            if one.size > _SMALL:
+                yield one, Body.of_reader(partial(_same, spool, one))
+                continue
+            with _same(spool, one) as file:
+                data = file.read(_SMALL + 1)
+            if len(data) == one.size:
+                yield one, Body.of(data)
 
 
 def _same(spool: Path, found: Found) -> BinaryIO:
-    """The very file that was found; who may write to the spool could have put a link to another in its place."""
-    file = (spool / found.path).open("rb")
-    status = os.fstat(file.fileno())
-    if f"{status.st_dev}:{status.st_ino}" != found.number:
-        file.close()
-        raise FileNotFoundError(errno.ENOENT, "another file has its name now", str(spool / found.path))
-    return file
+    """The very file that was found, unchanged; who may write to the spool could have put a link in its place."""
+    try:
+        descriptor = os.open(spool / found.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe holds up nobody
+    except OSError as error:
+        raise StoreError(f"a recording can't be read any more ({error.strerror}); the next run looks again") from None
+    status = os.fstat(descriptor)
+    now = f"{status.st_dev}:{status.st_ino}", status.st_size, int(status.st_mtime)
+    if now != (found.number, found.size, found.modified):
+        os.close(descriptor)
+        raise StoreError("a recording changed while it was archived; the next run looks again")
+    return os.fdopen(descriptor, "rb")
 
 
 def _batches(wanted: Sequence[Found]) -> Iterator[Sequence[Found]]:
@@ -122,7 +135,7 @@ def _unpacked(name: str, answer: IO[bytes], named: dict[str, Found]) -> Iterator
             for entry in archive:
                 found = named.pop(entry.name.removeprefix("./"), None)
                 source = archive.extractfile(entry) if found and entry.isreg() and not entry.issparse() else None
-                if found and source and entry.size == found.size:
+                if found and source and (entry.size, int(entry.mtime)) == (found.size, found.modified):
                     yield found, _body(source, entry.size)
     except (tarfile.TarError, ValueError, OverflowError) as error:
         raise StoreError(f"{name}: sends no archive ({error})") from None
@@ -136,11 +149,25 @@ def _body(source: IO[bytes], size: int) -> Body:
     unnamed = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the body
     shutil.copyfileobj(source, unnamed, 1 << 20)
     unnamed.flush()
-    return Body.of_reader(lambda: Path(f"/proc/self/fd/{unnamed.fileno()}").open("rb"))
+    return Body.of_reader(_Unnamed(unnamed))
 
 
-def _script(name: str) -> str:
-    return (files(__package__) / name).read_text()
+class _Unnamed:
+    """A file without a name, which is there as long as somebody may open it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def __call__(self) -> BinaryIO:
+        return Path(f"/proc/self/fd/{self._file.fileno()}").open("rb")
+
+    def __del__(self) -> None:
+        self._file.close()
+
+
+def script(*names: str) -> str:
+    """These scripts of ours, as one."""
+    return "".join((files(__package__) / name).read_text() for name in names)
 
 
 def _lines(name: str, answer: IO[bytes]) -> Generator[bytes]:
@@ -181,14 +208,17 @@ def _elsewhere(disk: str) -> str:
     return ""
 
 
-def _found(name: str, lines: Iterator[bytes]) -> Iterator[Found]:
+def _found(name: str, lines: Iterator[bytes], seen: Look) -> Iterator[Found]:
     for line in lines:
-        if line == b"end\n":
-            return
-        if not (parts := _FILE.fullmatch(line)):
-            raise StoreError(f"{name}: answers with something else than a list of recordings: {line[:80]!r}")
-        size, modified, number, links, path = parts.groups()
-        yield Found(path.decode("utf-8", "surrogateescape"), int(size), int(modified), number.decode(), int(links))
+        if parts := _FILE.fullmatch(line):
+            size, modified, number, links, path = parts.groups()
+            yield Found(os.fsdecode(path), int(size), int(modified), number.decode(), int(links))
+        elif line.startswith(b"left ./"):
+            seen.left.append(os.fsdecode(line[7:-1]).rpartition("/")[0])
+        elif line.startswith(b"troubles "):
+            seen.troubles.append(_number(line[9:-1].decode("ascii", "replace")))
+        elif line != b"end\n":  # of which nothing is told: names of files tell of callers
+            raise StoreError(f"{name}: answers with something else than a list of recordings")
 
 
 def _number(text: str) -> int:

@@ -1,6 +1,5 @@
 """Call recordings: off the PBX's disk, with proof, and back."""
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,10 +29,17 @@ def archive(
         bool, typer.Option("--read-back", help="Read each object again, also where the store refuses other bytes.")
     ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Remove nothing from the spool this time.")] = False,
+    take_over: Annotated[
+        list[str] | None,
+        typer.Option("--take-over", metavar="WRITER", help="Archive what this writer, gone for good, had claimed."),
+    ] = None,
     directory: Directory = Path(),
     as_json: Json = False,
 ) -> None:
     """Bring each recording whose call is over to the store, prove it, and remove what is old enough from the spool.
+
+    A recording that another archiver has claimed is left to it, and reported as taken. Is that archiver gone for good,
+    ledger and all, --take-over with its name archives what it left. Never name one that may still archive.
 
     Example: voicekit calls archive pbx1
     """
@@ -45,7 +51,15 @@ def archive(
     ring = _confirmed(found)
     _check(found)
     with closing(found.reach()) as store:
-        outcomes = job.apply(found, ring, store, found.chosen(spools or ()), read_back=read_back, free=not keep)
+        outcomes = job.apply(
+            found,
+            ring,
+            store,
+            found.chosen(spools or ()),
+            read_back=read_back,
+            free=not keep,
+            take_over=take_over or (),
+        )
         console.show(outcomes, as_json=as_json, quiet=("archived", "known"))
 
 
@@ -85,7 +99,7 @@ def restore(
 
 
 @key.command()
-def init(directory: Directory = Path()) -> None:
+def init(directory: Directory = Path(), as_json: Json = False) -> None:
     """Make the master key, and print its recovery copy. Without one of both, nobody ever hears a recording again.
 
     Example: voicekit calls key init
@@ -94,11 +108,11 @@ def init(directory: Directory = Path()) -> None:
 
     path = _path(directory)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _print(path, keys.backup(keys.init(path)))
+    _print(path, "made", keys.init(path), as_json=as_json)
 
 
 @key.command()
-def backup(directory: Directory = Path()) -> None:
+def backup(directory: Directory = Path(), as_json: Json = False) -> None:
     """Print the recovery copy of the master key once more: on paper, not into a file that lies beside it.
 
     Example: voicekit calls key backup
@@ -106,25 +120,34 @@ def backup(directory: Directory = Path()) -> None:
     from voicekit.calls import keys
 
     path = _path(directory)
-    _print(path, keys.backup(keys.load(path)))
+    _print(path, "printed", keys.load(path), as_json=as_json)
 
 
 @key.command()
-def check(directory: Directory = Path()) -> None:
+def check(
+    copy: Annotated[
+        typer.FileText, typer.Argument(metavar="FILE", help="A recovery copy as it was typed in; else standard input.")
+    ] = "-",  # type: ignore[assignment]  # typer opens it
+    directory: Directory = Path(),
+    as_json: Json = False,
+) -> None:
     """Read a recovery copy as it is typed in, and say whether it is right. Archiving waits for this once.
 
     Example: voicekit calls key check < copy.txt
     """
     from voicekit.calls import keys
+    from voicekit.outcome import Outcome, Verdict
 
     path = _path(directory)
-    if sys.stdin.isatty():
+    if copy.isatty():
         print("Type the recovery copy, then press Ctrl-D:")
-    print(f"right: this is the recovery copy of key {keys.confirm(path, sys.stdin.read(_PAPER)).id}")
+    ring = keys.confirm(path, copy.read(_PAPER))
+    detail = f"this is the recovery copy of key {ring.id}"
+    console.lines([Outcome(str(path), Verdict.DONE, "right", detail)], as_json=as_json)
 
 
 @key.command()
-def rotate(directory: Directory = Path()) -> None:
+def rotate(directory: Directory = Path(), as_json: Json = False) -> None:
     """Make a new master key for what is archived from now on; the old ones stay for what they have sealed.
 
     Example: voicekit calls key rotate
@@ -132,7 +155,7 @@ def rotate(directory: Directory = Path()) -> None:
     from voicekit.calls import keys
 
     path = _path(directory)
-    _print(path, keys.backup(keys.rotate(path)))
+    _print(path, "made", keys.rotate(path), as_json=as_json)
 
 
 def _check(found: "Settings") -> None:
@@ -145,9 +168,16 @@ def _check(found: "Settings") -> None:
         console.lines(outcome for outcome in outcomes if outcome.bad)
 
 
-def _print(path: Path, paper: str) -> None:
-    print(f"{paper.rstrip()}\n\nThis is the recovery copy of the master key in {path}: print it, lock it away, and run")
-    print("voicekit calls key check to show that it can be read. Archiving waits for that.")
+def _print(path: Path, code: str, ring: "Keyring", *, as_json: bool) -> None:
+    from voicekit.calls import keys
+    from voicekit.outcome import Outcome, Verdict
+
+    paper = keys.backup(ring).rstrip()
+    if not as_json:
+        print(f"{paper}\n")
+    detail = "print this recovery copy, lock it away, and show with voicekit calls key check that it can be read"
+    outcome = Outcome(str(path), Verdict.DONE, code, detail, data={"id": ring.id, "copy": paper.splitlines()})
+    console.lines([outcome], as_json=as_json)
 
 
 def _settings(directory: Path) -> "Settings":

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from threading import Thread, Timer
-from typing import IO, Protocol
+from typing import IO, NoReturn, Protocol
 
 from voicekit.errors import InputError, StoreError, plain
 from voicekit.hosts import local
@@ -26,6 +26,7 @@ MOST = 64 << 20  # bytes of what a script may say
 _MOST_ERRORS = 1 << 20  # bytes of what it may complain
 _TAIL = 1 << 16  # bytes of that which are read
 _PATIENCE = 10.0  # seconds for one that was asked to end
+_LAST = 1.0  # seconds for one that said its last to end
 _GLANCE = 0.05  # seconds from one look at how much was said to the next
 _BROKEN = 255  # ssh's own exit code
 
@@ -86,26 +87,28 @@ class Shell:
                 yield process.stdout
                 process.stdout.close()
                 process.wait(_PATIENCE)
-            except StoreError:
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(_GLANCE)  # an answer by half: how the script ended says why
-                self._succeeded(process.poll(), _tail(err))
-                raise
             except subprocess.TimeoutExpired:
                 raise StoreError(f"{self.name}: does not end") from None
+            except StoreError:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(_LAST)
+                if complaint := process.poll() and _tail(err):  # why it said no more counts more than that it did not
+                    self._failed(process.returncode, complaint)
+                raise
             finally:
                 watch.cancel()
                 if process.poll() is None:
                     _end(process)
                 process.stdout.close()
                 feeder.join(_PATIENCE)
-            self._succeeded(process.returncode, _tail(err))
+            complaint = _tail(err)
+        if process.returncode:
+            self._failed(process.returncode, complaint)
 
-    def _succeeded(self, code: int | None, complaint: str) -> None:
-        self._check(code or 0, complaint)
-        if code:
-            last = complaint.splitlines()[-1] if complaint else "it ended without a word"
-            raise StoreError(f"{self.name}: {plain(last)[:500]}")
+    def _failed(self, code: int, complaint: str) -> NoReturn:
+        self._check(code, complaint)
+        last = complaint.splitlines()[-1] if complaint else "it ended without a word"
+        raise StoreError(f"{self.name}: {plain(last)[:500]}")
 
     def _words(self, script: str, arguments: tuple[str, ...]) -> list[str]:
         words = [*self._shell, script, "sh", *arguments]

@@ -1,12 +1,14 @@
 """Call recordings into the store, each with its receipt; then those that were kept long enough off the PBX's disk."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from voicekit import deploy, threads
-from voicekit.calls import ledger, ledgers, pages, removal, seen, spool
+from voicekit.calls import ledger, ledgers, pages, removal, seen, settle, spool
 from voicekit.calls.archive import Archiver, Ready, Recording, TakenError
 from voicekit.calls.chain import Kind as Fact
 from voicekit.calls.keys import Keyring
@@ -17,7 +19,7 @@ from voicekit.calls.seen import Known, Seen
 from voicekit.calls.settings import Settings, Spool
 from voicekit.calls.settle import Rules, Why, why_not
 from voicekit.calls.spool import Found, Look
-from voicekit.errors import VoicekitError
+from voicekit.errors import InputError, VerificationError, VoicekitError
 from voicekit.hosts.machine import Machine
 from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.pbx import recording_names
@@ -29,7 +31,26 @@ _BATCH = 64  # receipts that are made durable at once
 _MOST = 64 << 20  # bytes of the recordings of one page
 
 _STAY = (Kind.VOICEMAIL, Kind.GREETING, Kind.ARI)  # others read them where they lie: nothing removes these
-_TOLD = {Why.EMPTY: "no sound in it", Why.LINKED: "it has more than one name", Why.UNKNOWN: "it can't be known"}
+_TOLD = {
+    Why.EMPTY: "no sound in it",
+    Why.LINKED: "it has more than one name",
+    Why.FUTURE: "changed in the future, says the clock there",
+}
+_CALL = re.compile(r"(?<![0-9])1[0-9]{9}\.[0-9]{1,9}$")  # the end of a uniqueid; before it may be whatever a name has
+
+Names = Mapping[Found, Name]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A file that was read; `ready` None: of these bytes there is a receipt, or another file has them."""
+
+    found: Found
+    body: Body
+    ready: Ready | None
+
+
+Ended = list[tuple[Task, Receipt | None]]
 
 
 @dataclass(slots=True)
@@ -44,27 +65,33 @@ class Run:
     free: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A file that was read; `ready` None: of these bytes there is a receipt, or another file has them."""
-
-    found: Found
-    body: Body
-    ready: Ready | None
-
-
 def apply(
-    settings: Settings, ring: Keyring | None, store: Store, spools: Sequence[Spool], *, read_back: bool, free: bool
+    settings: Settings,
+    ring: Keyring | None,
+    store: Store,
+    spools: Sequence[Spool],
+    *,
+    read_back: bool = False,
+    free: bool = True,
+    take_over: Collection[str] = (),
 ) -> Iterator[Outcome]:
-    """Archive what is settled in each spool. One that fails stops no other."""
-    writer = ledgers.writer(settings.ledger)
+    """Archive what is settled in each spool. One that fails stops no other.
+
+    `take_over` names writers that are gone for good, with ledgers that never reached the store: what they had put
+    and have no receipt of that anybody can see gets one of this writer's, once it was read back.
+    """
     with ExitStack() as stack:
+        writer = ledgers.writer(settings.ledger)
+        if writer in take_over:
+            raise InputError(f"{writer} is the name of the ledger here; take over those that are gone")
         chain = stack.enter_context(ledger.opened(settings.ledger, writer))
+        ledgers.current(chain, store, writer)
         cache = stack.enter_context(seen.opened(settings.seen))
         archived = Archived(ledgers.own(settings.ledger))
-        for entry in ledgers.others(store, writer, settings.seen.with_name("ledgers")):
-            archived.add(entry)
-        archiver = Archiver(store, writer, ring, Begun(settings.begun), settings.encoding, read_back)
+        yield from _heard(archived, store, writer, settings)
+        begun = Begun(settings.begun)
+        left = pages.of_writers(store, take_over) if take_over else {}
+        archiver = Archiver(store, writer, ring, begun, settings.encoding, read_back, left=left)
         archiver.resume()
         run = Run(settings, archiver, chain, cache, archived, free)
         for one in spools:
@@ -77,25 +104,33 @@ def apply(
         ledgers.put(chain, store, writer)
 
 
+def _heard(archived: Archived, store: Store, writer: str, settings: Settings) -> Iterator[Outcome]:
+    """Take note of what others have archived. A damaged ledger stops nothing: what it claimed stays claimed."""
+    for name, entries in ledgers.others(store, writer, settings.heard):
+        try:
+            for entry in entries:
+                archived.add(entry)
+        except (InputError, VerificationError) as error:
+            yield Outcome(name, Verdict.FAILED, "ledger-damaged", str(error))
+
+
 def _spool(run: Run, one: Spool, machine: Machine) -> Iterator[Outcome]:
-    wanted: list[tuple[Found, Name]] = []
-    waiting = 0
-    with spool.look(machine, one.path) as (look, files):
-        for found in files:
-            if run.cache.knows(one.name, found):
+    wanted: dict[Found, Name] = {}
+    left: Counter[Why] = Counter()
+    with spool.look(machine, one.path) as (look, found):
+        for file in found:
+            if run.archived.has(run.cache.known(one.name, file)):
                 continue
-            name = recording_names.parse(f"{one.path}/{found.path}", run.settings.patterns)
-            why = _why_not(run.settings, found, name, look)
-            if why is None:
-                wanted.append((found, name))
-            elif why in _TOLD and look.now - found.modified > 86_400:
-                yield Outcome(_shown(one, found, name), Verdict.SKIPPED, why, _TOLD[why])
-            else:
-                waiting += 1
+            name = recording_names.parse(f"{one.path}/{file.path}", run.settings.patterns)
+            why = _why_not(run.settings, file, name, look)
+            if why is None and name.kind is not Kind.GREETING:
+                wanted[file] = name
+            elif why in _TOLD and abs(look.now - file.modified) > settle.YOUNG:
+                yield Outcome(_shown(one, file, name), Verdict.SKIPPED, why, _TOLD[why])
+            elif why:
+                left[why] += 1
     yield from _archived(run, one, machine, wanted)
-    if waiting:
-        detail = f"{counted(waiting, 'recording')} under way, or too young to know"
-        yield Outcome(one.name, Verdict.SKIPPED, "waiting", detail, data={"files": waiting})
+    yield from _left(one, look, left)
     if run.free:
         yield from _freed(run, one, machine, look)
 
@@ -106,36 +141,65 @@ def _why_not(settings: Settings, found: Found, name: Name, look: Look) -> Why | 
     return why_not(found, look, rules, uniqueid=name.uniqueid, extension=extension, leg=bool(name.leg))
 
 
-def _archived(run: Run, one: Spool, machine: Machine, wanted: Sequence[tuple[Found, Name]]) -> Iterator[Outcome]:
-    names = {found: name for found, name in wanted if name.kind is not Kind.GREETING}
+def _left(one: Spool, look: Look, left: Counter[Why]) -> Iterator[Outcome]:
+    """What is not archived, in one line for each reason."""
+    if unknown := left.pop(Why.UNKNOWN, 0):
+        detail = f"{counted(unknown, 'recording')}: {look.blind}"
+        remedy = "run this as root there, or say with min_age when a recording is over"
+        yield Outcome(one.name, Verdict.SKIPPED, "unknown", detail, remedy, data={"files": unknown})
+    if waiting := left.total():
+        detail = f"{counted(waiting, 'recording')} under way, or too young to know"
+        yield Outcome(one.name, Verdict.SKIPPED, "waiting", detail, data={"files": waiting})
+    if troubles := sum(look.troubles):
+        detail = f"{counted(troubles, 'file or folder')} there may not be looked at"
+        yield Outcome(one.name, Verdict.FAILED, "unseen", detail, "find in the folder names them")
+
+
+def _archived(run: Run, one: Spool, machine: Machine, wanted: Names) -> Iterator[Outcome]:
+    ended: Ended = []
+    missing = set(wanted)
 
     def work(task: Task) -> Receipt | None:
         return run.archiver.take(task.ready) if task.ready else None
 
-    ended: list[tuple[Task, Receipt | None]] = []
-    tasks = _tasks(run, one, spool.fetched(machine, one.path, list(names)), names)
-    for task, result in threads.each(work, tasks, threads=ONCE):
-        if isinstance(result, TakenError):
-            yield Outcome(_shown(one, task.found, names[task.found]), Verdict.SKIPPED, "taken", str(result))
-        elif isinstance(result, VoicekitError):
-            yield Outcome(_shown(one, task.found, names[task.found]), Verdict.FAILED, "not-archived", str(result))
-        else:
-            ended.append((task, result))
-        if len(ended) >= _BATCH:
-            yield from _noted(run, one, ended, names)
-            ended.clear()
-    yield from _noted(run, one, ended, names)
+    try:
+        tasks = _tasks(run, one, spool.fetched(machine, one.path, list(wanted)), wanted)
+        for task, result in threads.each(work, tasks, threads=ONCE):
+            missing.discard(task.found)
+            if isinstance(result, TakenError):
+                others = ", ".join(sorted(pages.writers(run.archiver.store) - {run.archiver.writer}))
+                yield Outcome(
+                    _shown(one, task.found, wanted[task.found]),
+                    Verdict.SKIPPED,
+                    "taken",
+                    str(result),
+                    f"if it is gone for good: --take-over, of {others}",
+                )
+            elif isinstance(result, VoicekitError):
+                yield Outcome(_shown(one, task.found, wanted[task.found]), Verdict.FAILED, "not-archived", str(result))
+            else:
+                ended.append((task, result))
+            if len(ended) >= _BATCH:
+                yield from _noted(run, one, ended, wanted)
+                ended.clear()
+    except VoicekitError:  # a machine that went away in the middle: what came before counts
+        yield from _noted(run, one, ended, wanted)
+        raise
+    yield from _noted(run, one, ended, wanted)
     run.archiver.begun.end(run.archived.recordings())
+    if missing:
+        yield from _unread(one, machine, missing)
 
 
-def _tasks(run: Run, one: Spool, fetched: Iterator[tuple[Found, Body]], names: Mapping[Found, Name]) -> Iterator[Task]:
+def _tasks(run: Run, one: Spool, fetched: Iterator[tuple[Found, Body]], names: Names) -> Iterator[Task]:
     """The files with their pages: those of a page are read before it is put, those of the next while it goes."""
     while batch := _batch(fetched):
-        new = {body.sha256: (found, body) for found, body in batch if not run.archived.find(body.sha256)}
+        new = {body.sha256: (found, body) for found, body in batch if not run.archived.has(body.sha256)}
         recordings = [_recording(run, one, found, names[found], body) for found, body in new.values()]
         ready = {each.recording.body.sha256: each for each in run.archiver.ready(recordings)} if recordings else {}
         for found, body in batch:
-            yield Task(found, body, ready.pop(body.sha256, None))
+            first = new.get(body.sha256, (None,))[0] is found
+            yield Task(found, body, ready[body.sha256] if first else None)
 
 
 def _batch(fetched: Iterator[tuple[Found, Body]]) -> list[tuple[Found, Body]]:
@@ -148,45 +212,57 @@ def _batch(fetched: Iterator[tuple[Found, Body]]) -> list[tuple[Found, Body]]:
     return batch
 
 
-def _noted(
-    run: Run, one: Spool, ended: Sequence[tuple[Task, Receipt | None]], names: Mapping[Found, Name]
-) -> Iterator[Outcome]:
+def _unread(one: Spool, machine: Machine, missing: set[Found]) -> Iterator[Outcome]:
+    """Of those that did not come, what is there unchanged can't be read; the rest changed or went away meanwhile."""
+    with spool.look(machine, one.path) as (_, found):
+        there = missing.intersection(found)
+    if there:
+        detail = f"{counted(len(there), 'recording')} may not be read"
+        yield Outcome(
+            one.name, Verdict.FAILED, "unread", detail, "find in the folder names them", {"files": len(there)}
+        )
+
+
+def _noted(run: Run, one: Spool, ended: Ended, names: Names) -> Iterator[Outcome]:
     """Say it in the ledger: only now these are archived. Of two files with the same bytes one has the receipt."""
-    receipts = [receipt for _, receipt in ended if receipt]
+    receipts = {receipt.original: receipt for _, receipt in ended if receipt}
+    receipts = {original: one for original, one in receipts.items() if not run.archived.has(original)}
     if receipts:
-        for entry in run.chain.append(datetime.now(UTC), *((Fact.RECEIPT, receipt.body) for receipt in receipts)):
+        facts = ((Fact.RECEIPT, receipt.body) for receipt in receipts.values())
+        for entry in run.chain.append(datetime.now(UTC), *facts):
             run.archived.add(entry)
-    known = [task for task, _ in ended if run.archived.find(task.body.sha256)]
+    known = [task for task, _ in ended if run.archived.has(task.body.sha256)]
     run.cache.add(one.name, (Known(t.found.path, t.found.size, t.found.modified, t.body.sha256) for t in known))
-    for task, receipt in ended:
-        recording = run.archived.find(task.body.sha256)
-        data = {"recording": recording, "bytes": task.body.size}
+    for task in known:
+        data = {"recording": run.archived.find(task.body.sha256), "bytes": task.body.size}
         subject = _shown(one, task.found, names[task.found])
-        if receipt:
+        if task.ready and receipts.pop(task.body.sha256, None):
             yield Outcome(subject, Verdict.DONE, "archived", f"{task.body.size} bytes", data=data)
-        elif recording:
+        else:
             yield Outcome(subject, Verdict.KEPT, "known", "its bytes are archived", data=data)
 
 
 def _freed(run: Run, one: Spool, machine: Machine, look: Look) -> Iterator[Outcome]:
     """Remove what is archived and was kept long enough, each after it was looked at once more."""
+    for below in dict.fromkeys(look.left):
+        removal.given_back(machine, one.path, below)
+    if look.blind and run.settings.min_age is None:
+        return
     old = [
         known
         for known in run.cache.before(one.name, look.now - run.settings.keep_local)
-        if run.archived.find(known.sha256)
+        if run.archived.has(known.sha256)
         and recording_names.parse(f"{one.path}/{known.path}", run.settings.patterns).kind not in _STAY
     ]
-    if not old:
-        return
-    removed = size = 0
-    gone = []
+    freed = list[Known]()
     for known, what in removal.removed(machine, one.path, old):
-        gone.append(known.path)
+        run.cache.forget(one.name, [known.path])
         if what == "removed":
-            removed, size = removed + 1, size + known.size
-    run.cache.forget(one.name, gone)
-    detail = f"{counted(removed, 'recording')}, {size / 1e6:.1f} MB, archived and older than keep_local"
-    yield Outcome(one.name, Verdict.DONE, "freed", detail, data={"files": removed, "bytes": size})
+            freed.append(known)
+    if freed:
+        size = sum(known.size for known in freed)
+        detail = f"{counted(len(freed), 'recording')}, {size / 1e6:.1f} MB, archived and older than keep_local"
+        yield Outcome(one.name, Verdict.DONE, "freed", detail, data={"files": len(freed), "bytes": size})
 
 
 def _recording(run: Run, one: Spool, found: Found, name: Name, body: Body) -> Recording:
@@ -211,8 +287,6 @@ def _known(name: Name) -> dict[str, str]:
 
 
 def _shown(one: Spool, found: Found, name: Name) -> str:
-    """The file without what its name says of a caller: outcomes go into logs."""
-    folder, _, last = found.path.rpartition("/")
-    extension = last.rpartition(".")[2]
-    known = name.uniqueid or f"#{found.number.partition(':')[2]}"
-    return f"{one.name}: {folder}/...{known}.{extension}"
+    """The file, without what its name or its folders say of a caller: outcomes go into logs."""
+    call = _CALL.search(name.uniqueid)
+    return f"{one.name}: {call[0] if call else 'file ' + found.number.partition(':')[2]}"

@@ -19,15 +19,14 @@ from voicekit.stores import Store
 def apply(
     settings: Settings, ring: Keyring | None, store: Store, recordings: Sequence[str], folder: Path
 ) -> Iterator[Outcome]:
-    """Write each of these recordings below `folder`, under its path in the spool; what is there already stays."""
+    """Write each of these recordings below `folder`, under its path in the spool; what is there already stays.
+
+    Outcomes name no path: it tells of the caller.
+    """
     restorer = Restorer(store, ring)
     receipts = {
         entry.body["recording"]: Receipt.of(entry.body)
-        for entries in (
-            ledgers.own(settings.ledger),
-            ledgers.others(store, ledgers.writer(settings.ledger), settings.seen.with_name("ledgers")),
-        )
-        for entry in entries
+        for entry in ledgers.everything(settings, store)
         if entry.kind in (Kind.RECEIPT, Kind.ADOPT) and entry.body["recording"] in recordings
     }
     for recording in dict.fromkeys(recordings):
@@ -43,13 +42,13 @@ def _one(restorer: Restorer, receipt: Receipt | None, recording: str, folder: Pa
     sidecar = restorer.sidecar(receipt)
     target = folder / _below(str(sidecar.get("path", "")))
     if target.exists():
-        return Outcome(recording, Verdict.SKIPPED, "exists", f"{target} is there already; it stays as it is")
+        return Outcome(recording, Verdict.SKIPPED, "exists", "there is a file of its name already; it stays")
     target.parent.mkdir(parents=True, exist_ok=True)
     with fs.replacing(target) as file:
         file.writelines(restorer.blocks(receipt))
     modified = int(sidecar.get("modified", 0))
     os.utime(target, (modified, modified))
-    return Outcome(recording, Verdict.DONE, "restored", f"{receipt.size} bytes to {target}")
+    return Outcome(recording, Verdict.DONE, "restored", f"{receipt.size} bytes to {folder}")
 
 
 def _below(path: str) -> Path:

@@ -16,17 +16,14 @@ from voicekit.stores import Store
 
 def apply(settings: Settings, ring: Keyring | None, store: Store) -> Iterator[Outcome]:
     """An outcome for each recording. A chain that is damaged ends the run: it can't be known what it said."""
-    restorer, name = Restorer(store, ring), ledgers.writer(settings.ledger)
-    receipts = {}
-    for entries in (
-        ledgers.own(settings.ledger),
-        ledgers.others(store, name, settings.seen.with_name("ledgers")),
-    ):
-        for entry in entries:
-            if entry.kind in (Kind.RECEIPT, Kind.ADOPT):
-                receipts[entry.body["recording"]] = Receipt.of(entry.body)
-            elif entry.kind in (Kind.DELETE, Kind.ERASE):
-                receipts.pop(entry.body["recording"], None)
+    restorer = Restorer(store, ring)
+    receipts = dict[str, Receipt]()
+    for entry in ledgers.everything(settings, store):
+        if entry.kind in (Kind.RECEIPT, Kind.ADOPT):
+            if receipts.setdefault(entry.body["recording"], receipt := Receipt.of(entry.body)) != receipt:
+                yield Outcome(receipt.recording, Verdict.FAILED, "twice", "two ledgers have a receipt of it")
+        elif entry.kind in (Kind.DELETE, Kind.ERASE):
+            receipts.pop(entry.body["recording"], None)
 
     def read(receipt: Receipt) -> int:
         restorer.sidecar(receipt)

@@ -1,0 +1,490 @@
+"""calls archive, verify, restore: one receipt for a content, whoever is killed, gone or at it too; and no names."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from calls.archives import DAY, HOUR, NUMBERS, WEEK, Workspace, aged, codes, lay, name, noise, sha, sound, tree
+from deploy.far import far
+from servers import sshd
+
+from voicekit.calls import ledgers, naming
+from voicekit.calls.archive import Archiver
+from voicekit.calls.encode import Encoding
+from voicekit.errors import InputError, LockedError, StoreError, VerificationError
+from voicekit.stores import Body, Cap
+from voicekit.stores.faults import FullError
+
+
+@pytest.fixture
+def spool(tmp_path):
+    """Three recordings that are over, of which two are old enough to go."""
+    folder = tmp_path / "spool"
+    for number, age in ((1, HOUR), (2, 2 * WEEK), (3, 2 * WEEK)):
+        lay(folder, name(number), sound(number), age)
+    return folder
+
+
+@pytest.fixture
+def one(tmp_path, spool):
+    return Workspace(tmp_path / "one", spool, f"file:{tmp_path}/nas")
+
+
+@pytest.fixture
+def other(tmp_path, one):
+    """Another archiver of the same spool, with the same key and store."""
+    return Workspace(tmp_path / "other", one.spool, one.store, key=one.key)
+
+
+class Broken:
+    """A store that stops at one moment: before (or after) the put of a key that begins so."""
+
+    def __init__(self, inner, prefix, *, after=False, error=KeyboardInterrupt):
+        self._inner, self._prefix, self._after, self._error = inner, prefix, after, error
+
+    def __getattr__(self, what):
+        return getattr(self._inner, what)
+
+    def put(self, key, body, **more):
+        ours = key.startswith(self._prefix)
+        if ours and not self._after:
+            raise self._error
+        self._inner.put(key, body, **more)
+        if ours:
+            raise self._error
+
+
+def contents(folder):
+    return set(tree(folder).values())
+
+
+def clean(workspace, originals, tmp_path):
+    """Nothing is lost or doubled: each content is in the spool or comes back; all is verified."""
+    assert {outcome.code for outcome in workspace.verify()} <= {"verified"}
+    receipts = workspace.receipts()
+    assert len(receipts) == len(set(receipts))
+    back = workspace.restored(tmp_path / "back")
+    assert originals <= back | contents(workspace.spool)
+    assert {sha(data) for data in back} == set(receipts)
+    shutil.rmtree(tmp_path / "back", ignore_errors=True)
+
+
+def test_there_and_back(one, tmp_path):
+    originals = contents(one.spool)
+    assert codes(one.archive()) == ["archived"] * 3 + ["freed"]
+    assert contents(one.spool) == {sound(1)}
+    assert codes(one.archive()) == []
+    clean(one, originals, tmp_path)
+    (first, *_) = [entry.body["recording"] for entry in one.entries() if entry.kind == "receipt"]
+    one.restore([first], tmp_path / "case")
+    (path,) = tree(tmp_path / "case")
+    assert path.decode() in {name(number) for number in (1, 2, 3)}
+    assert abs((tmp_path / "case" / path.decode()).stat().st_mtime - one.root.stat().st_mtime) > HOUR - 60
+    assert codes(one.restore([first, "5f0c2a9e-6f0b-8c1d-9a51-0d6a4a0f7a11"], tmp_path / "case")) == [
+        "exists",
+        "unknown",
+    ]
+
+
+def test_keep_and_what_is_too_young_to_go(one, spool):
+    assert codes(one.archive(free=False)) == ["archived"] * 3
+    assert len(tree(spool)) == 3
+
+
+def test_no_number_or_name_of_a_caller_is_anywhere(one, other, capsys, tmp_path):
+    """In no byte of store and ledger, and in no outcome, also where things fail."""
+    lay(one.spool, f"voicemail/default/{NUMBERS[1]}/INBOX/msg0001.wav", sound(4))
+    lay(one.spool, f"{NUMBERS[2]}-{NUMBERS[0]}-1795419659.133.wav", sound(5))
+    lay(one.spool, f"no-extension-{NUMBERS[0]}", noise(1, 500))
+    lay(one.spool, f"{NUMBERS[0]}.1.wav", sound(6))
+    lay(one.spool, f"{NUMBERS[1]}/x.{NUMBERS[2]}", noise(2, 500))
+    lay(one.spool, f"{NUMBERS[0]}-empty.wav", b"", 2 * DAY)
+    said = one.archive()
+    lay(one.spool, f"{NUMBERS[0]}-large.wav", noise(3, 3_000_000))
+    with one.reach() as reached:
+        said += one.archive(store=Broken(reached, "calls/", error=StoreError("no")))
+    said += [*other.archive(), *one.verify(), *other.verify()]
+    said += one.restore([entry.body["recording"] for entry in one.entries() if entry.kind == "receipt"], tmp_path / "b")
+    assert {"archived", "empty", "not-archived", "known", "taken", "verified", "restored"} <= set(codes(said))
+    everything = {b"said": "\n".join(outcome.as_json() for outcome in said).encode(), **tree(tmp_path / "nas")}
+    for workspace in (one, other):
+        everything |= tree(workspace.settings.ledger) | tree(workspace.settings.heard)
+    everything |= {b"keys": b"\n".join(everything)}
+    for number in NUMBERS:
+        assert not [where for where, data in everything.items() if number.encode() in data], number
+
+
+def test_one_content_has_one_receipt(one, tmp_path):
+    """Twice in one run, more often than one batch has, and again in the next."""
+    for number in range(10, 90):
+        lay(one.spool, name(number, day=f"2026/11/{number % 3 + 10}"), sound(2))
+    said = one.archive(free=False)
+    assert codes(said).count("archived") == 3
+    lay(one.spool, "copy.wav", sound(3))
+    assert codes(one.archive(free=False)) == ["known"]
+    clean(one, contents(one.spool), tmp_path)
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("prefix", ["keys/", "calls/", "meta/", "ledger/"])
+def test_an_archiver_that_stops_between_any_two_steps_goes_on(one, tmp_path, prefix, after):
+    originals = contents(one.spool)
+    with one.reach() as reached, pytest.raises(KeyboardInterrupt):
+        one.archive(store=Broken(reached, prefix, after=after), free=False)
+    one.archive()
+    assert len(one.receipts()) == 3
+    clean(one, originals, tmp_path)
+    assert contents(one.spool) == {sound(1)}
+
+
+def test_one_that_stops_between_receipt_and_cache(one, tmp_path, monkeypatch):
+    from voicekit.calls.seen import Seen
+
+    originals = contents(one.spool)
+
+    def stopping(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Seen, "add", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            one.archive()
+    assert contents(one.spool) == originals
+    assert codes(one.archive()) == ["freed", "known", "known", "known"]
+    clean(one, originals, tmp_path)
+
+
+def test_a_cache_that_is_lost_or_damaged_or_lies(one, tmp_path):
+    originals = contents(one.spool)
+    one.archive(free=False)
+    for damage in (lambda path: path.unlink(), lambda path: path.write_bytes(b"SQLite format 3\0" + noise(1, 9000))):
+        for suffix in ("-wal", "-shm"):
+            one.settings.seen.with_name(f"calls.sqlite{suffix}").unlink(missing_ok=True)
+        damage(one.settings.seen)
+        assert codes(one.archive(free=False)) == ["known"] * 3
+    shutil.rmtree(one.settings.ledger)  # and what it knows has a receipt no more, unless a store has the ledger
+    shutil.rmtree(tmp_path / "nas")
+    (tmp_path / "nas").mkdir()
+    assert codes(one.archive(free=False)) == ["archived"] * 3
+    clean(one, originals, tmp_path)
+
+
+def test_nothing_is_removed_that_has_no_receipt(one, spool):
+    from voicekit.calls import seen
+    from voicekit.calls.seen import Known
+
+    with one.reach() as reached:
+        said = one.archive(store=Broken(reached, "meta/", error=StoreError("no")))
+    assert codes(said) == ["not-archived"] * 3
+    with seen.opened(one.settings.seen) as cache:
+        for path in spool.rglob("*.wav"):
+            data, modified = path.read_bytes(), int(path.stat().st_mtime)
+            cache.add("pbx1", [Known(str(path.relative_to(spool)), len(data), modified, sha(data))])
+    with one.reach() as reached:
+        one.archive(store=Broken(reached, "meta/", error=StoreError("no")))
+    assert len(tree(spool)) == 3
+
+
+def test_voicemail_is_archived_and_stays(one, tmp_path):
+    lay(one.spool, "voicemail/default/100/INBOX/msg0001.wav", sound(7), 3 * WEEK)
+    lay(one.spool, "voicemail/default/100/unavail.wav", sound(8), 3 * WEEK)
+    assert codes(one.archive()) == ["archived"] * 4 + ["freed"]
+    assert contents(one.spool) == {sound(1), sound(7), sound(8)}
+
+
+def test_what_has_no_sound_is_told_and_stays(one, spool):
+    lay(spool, "zero.gsm", b"", 3 * WEEK)
+    lay(spool, "header.wav", sound(1)[:44], 3 * WEEK)
+    lay(spool, "young.wav", sound(1)[:44], HOUR)
+    lay(spool, "ahead.wav", sound(9), -3 * WEEK)
+    lay(spool, "now.wav", sound(10), 5)
+    linked = lay(spool, "linked.wav", sound(11), 3 * WEEK)
+    (spool / "twin.wav").hardlink_to(linked)
+    said = codes(one.archive())
+    assert said == ["archived"] * 3 + ["empty"] * 2 + ["freed", "future"] + ["linked"] * 2 + ["waiting"]
+    assert len(tree(spool)) == 8
+
+
+def test_where_it_can_not_be_known_nothing_is_archived_or_removed_unless_told(tmp_path, spool, monkeypatch):
+    from voicekit.calls import spool as looking
+
+    monkeypatch.setattr(looking, "_REMOTE", ("",))  # any disk
+    blind = Workspace(tmp_path / "blind", spool, f"file:{tmp_path}/nas")
+    (said,) = blind.archive()
+    assert (said.code, said.data, "min_age" in said.remedy) == ("unknown", {"files": 3}, True)
+    told = Workspace(tmp_path / "blind", spool, f"file:{tmp_path}/nas", more='min_age = "2h"')
+    assert codes(told.archive()) == ["archived"] * 2 + ["freed", "waiting"]
+    assert contents(spool) == {sound(1)}
+    lay(spool, name(2), sound(2), 2 * WEEK)
+    told.archive(free=False)
+    blind = Workspace(tmp_path / "blind", spool, f"file:{tmp_path}/nas")
+    blind.archive()
+    assert contents(spool) == {sound(1), sound(2)}
+
+
+def test_a_file_that_grows_between_hash_and_put(one, tmp_path, monkeypatch):
+    """Large ones are read from the spool again and again. Kept as they are and sealed, the object's hash would be of
+    what was read last: no receipt may say that it is the first.
+    """
+    path = lay(one.spool, "large.xyz", noise(1, 3_000_000), 2 * WEEK)
+    before = Archiver.ready
+
+    def growing(self, recordings):
+        made = before(self, recordings)
+        with path.open("r+b") as file:
+            file.write(b"changed")
+        return made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Archiver, "ready", growing)
+        assert codes(one.archive()) == ["archived"] * 3 + ["freed", "not-archived"]
+    now = path.read_bytes()
+    aged(path, HOUR)
+    assert "archived" in codes(one.archive())
+    lay(one.spool, "as-it-was.xyz", noise(1, 3_000_000))
+    assert codes(one.archive()) == ["archived"]
+    clean(one, {sound(1), sound(2), sound(3), now, noise(1, 3_000_000)}, tmp_path)
+
+
+def test_an_object_that_another_encoder_put_counts_if_it_gives_the_original_back(one, tmp_path):
+    originals = contents(one.spool)
+    one.settings = replace(one.settings, encoding=Encoding.KEEP)
+    with one.reach() as reached, pytest.raises(KeyboardInterrupt):
+        one.archive(store=Broken(reached, "meta/"), free=False)
+    there = tree(tmp_path / "nas/calls")
+    assert there
+    one.settings = replace(one.settings, encoding=Encoding.FLAC)
+    one.archive()
+    assert there.items() <= tree(tmp_path / "nas/calls").items()
+    kept = [e.body for e in one.entries() if e.kind == "receipt" and e.body["encoding"] == "keep"]
+    assert {body["proof"] for body in kept} == {"read-back"}
+    assert len(kept) == len(there)
+    clean(one, originals, tmp_path)
+
+
+def test_an_object_that_does_not_is_left_to_whoever_put_it(one, tmp_path):
+    originals = contents(one.spool)
+    with one.reach() as reached:
+        where = naming.call(naming.recording(sha(sound(2)), one.ring.naming))
+        reached.put(where, Body.of(b"rubbish"))
+        assert "taken" in codes(one.archive())
+        assert sound(2) in contents(one.spool)
+        reached.delete(where)
+    one.archive()
+    clean(one, originals, tmp_path)
+
+
+def test_the_loser_neither_deletes_nor_fails_and_sees_the_receipt_later(one, other, tmp_path):
+    originals = contents(one.spool)
+    with one.reach() as reached, pytest.raises(KeyboardInterrupt):
+        one.archive(store=Broken(reached, "ledger/"))  # all claimed and archived, and nobody was told
+    lay(one.spool, name(2), sound(2), 2 * WEEK)
+    lay(one.spool, name(3), sound(3), 2 * WEEK)
+    said = other.archive()
+    assert codes(said) == ["taken"] * 3
+    assert not any(outcome.bad for outcome in said)
+    assert contents(one.spool) == originals
+    one.archive(free=False)
+    assert codes(other.archive()) == ["freed", "known", "known", "known"]
+    for workspace in (one, other):
+        clean(workspace, originals, tmp_path)
+
+
+def test_a_writer_that_is_gone_for_good_is_taken_over_by_name(one, other, tmp_path):
+    originals = contents(one.spool)
+    gone = one.writer
+    with one.reach() as reached, pytest.raises(KeyboardInterrupt):
+        one.archive(store=Broken(reached, "calls/", after=True), free=False)
+    shutil.rmtree(one.root / "calls")  # with its ledger; and it began a new one
+    assert one.writer != gone
+    said = one.archive(free=False)
+    assert "taken" in codes(said)
+    assert gone in next(outcome.remedy for outcome in said if outcome.code == "taken")
+    assert set(codes(other.archive(free=False, take_over=["somebody-else"]))) <= {"taken", "archived"}
+    assert set(codes(other.archive(free=False, take_over=[gone]))) <= {"archived", "taken"}
+    one.archive(free=False, take_over=[gone])
+    other.archive(free=False)
+    assert sorted(other.receipts()) == sorted({sha(data) for data in originals})
+    clean(other, originals, tmp_path)
+    with pytest.raises(InputError, match="of the ledger here"):
+        one.archive(take_over=[one.writer])
+
+
+def test_a_ledger_that_is_an_old_copy_is_not_gone_on_with(one, tmp_path):
+    one.archive(free=False)
+    shutil.copytree(one.root / "calls", tmp_path / "copy")
+    lay(one.spool, name(9), sound(9))
+    one.archive(free=False)
+    shutil.rmtree(one.root / "calls")
+    shutil.copytree(tmp_path / "copy", one.root / "calls")
+    with pytest.raises(VerificationError, match="an old copy"):
+        one.archive()
+    shutil.rmtree(one.root / "calls")
+    assert codes(one.archive(free=False)) == []
+    assert len(one.receipts()) == 4
+
+
+def test_a_lost_ledger_is_read_from_the_store(one, tmp_path):
+    originals = contents(one.spool)
+    one.archive(free=False)
+    shutil.rmtree(one.root / "calls")
+    shutil.rmtree(one.root / ".voicekit")
+    assert codes(one.archive()) == ["freed", "known", "known", "known"]
+    clean(one, originals, tmp_path)
+
+
+def test_a_damaged_ledger_of_another_stops_nothing(one, other, tmp_path):
+    other.archive(free=False)
+    (segment,) = (tmp_path / "nas/ledger").rglob("*.jsonl")
+    segment.write_bytes(segment.read_bytes().replace(b"receipt", b"recEipt", 1))
+    hashes = tmp_path / "nas/.voicekit/sha256" / segment.relative_to(tmp_path / "nas")
+    hashes.write_text(f"{sha(segment.read_bytes())}\n")
+    lay(one.spool, name(9), sound(9))
+    said = codes(one.archive())
+    assert said == ["archived", "ledger-damaged", "taken", "taken", "taken"]
+    assert len(tree(one.spool)) == 4
+
+
+def test_a_kept_copy_of_a_ledger_that_is_damaged_is_fetched_again(one, other):
+    other.archive(free=False)
+    one.archive(free=False)
+    (kept,) = one.settings.heard.rglob("*.jsonl")
+    whole = kept.read_bytes()
+    kept.write_bytes(b"x" * len(whole))
+    assert codes(one.archive(free=False)) == []
+    assert kept.read_bytes() == whole
+
+
+def test_keys_of_a_ledger_that_lead_elsewhere_are_not_read(one, other, tmp_path):
+    class Odd:
+        name = "odd"
+
+        def list(self, prefix="", after=""):
+            from types import SimpleNamespace
+
+            for key in ("ledger/../../x/00000001.jsonl", "ledger/a/../00000001.jsonl", "ledger/a/1.jsonl", "ledger/a"):
+                yield SimpleNamespace(key=key, size=1)
+
+    assert list(ledgers.others(Odd(), "me", tmp_path)) == []
+
+
+def test_a_half_written_last_line_is_no_damage_to_who_reads(one, tmp_path):
+    one.archive(free=False)
+    last = max(one.settings.ledger.glob("0*.jsonl"))
+    with last.open("ab") as file:
+        file.write(b'{"at":"2026-')
+    assert set(codes(one.verify())) == {"verified"}
+
+
+def test_encryption_off_is_another_archive_of_the_same_store(one, tmp_path):
+    """A content that was archived sealed has its receipt; what comes later is stored as it is."""
+    one.archive(free=False)
+    lay(one.spool, name(9), sound(9))
+    one.settings, ring = replace(one.settings, key=None), one.ring
+    one.ring = None
+    assert codes(one.archive(free=False)) == ["archived"]
+    one.ring = ring
+    clean(one, contents(one.spool), tmp_path)
+
+
+def test_a_store_that_does_not_enforce_who_was_first(one):
+    """Another archiver's key came over ours: our object could never be opened again."""
+    one.archive(free=False)
+    lay(one.spool, name(9), sound(9))
+
+    class Weak(Broken):
+        caps = frozenset({Cap.DIGEST})
+
+        def put(self, key, body, **more):
+            self._inner.put(key, body, **more)
+            if key.startswith("meta/"):
+                uuid = key.rpartition("/")[2]
+                self._inner.put(f"keys/{uuid}", Body.of(one.ring.wrap(b"k" * 32, uuid, "other-1").dumped()))
+
+    with one.reach() as reached:
+        assert codes(one.archive(store=Weak(reached, ""), free=False)) == ["taken"]
+
+
+def test_a_full_store(one, tmp_path):
+    originals = contents(one.spool)
+    with one.reach() as reached:
+        said = one.archive(store=Broken(reached, "calls/", error=FullError("full; make room there")))
+    assert codes(said) == ["not-archived"] * 3
+    assert contents(one.spool) == originals
+    one.archive()
+    clean(one, originals, tmp_path)
+
+
+def test_a_spool_that_fails_stops_no_other(one, tmp_path):
+    config = one.root / "voicekit.toml"
+    config.write_text(f'{config.read_text()}\n[calls.spools.aaa]\npath = "{tmp_path}/none"\n')
+    from voicekit.calls import settings
+
+    one.settings = settings.load(one.root)
+    assert codes(one.archive()) == ["archived"] * 3 + ["freed", "not-archived"]
+
+
+def test_one_run_at_a_time_in_one_workspace(one):
+    from voicekit.calls import ledger
+
+    with ledger.opened(one.settings.ledger, one.writer), pytest.raises(LockedError):
+        one.archive()
+
+
+def test_two_processes_at_once_on_one_store_and_one_spool(one, other, tmp_path):
+    for number in range(10, 60):
+        lay(one.spool, name(number), sound(number), 2 * WEEK)
+    originals = contents(one.spool)
+    argv = [sys.executable, "-m", "voicekit", "calls", "archive", "--json", "-C"]
+    runs = [subprocess.Popen([*argv, str(w.root)], stdout=subprocess.PIPE, text=True) for w in (one, other)]
+    said = [json.loads(line) for run in runs for line in run.communicate()[0].splitlines()]
+    assert [run.returncode for run in runs] == [0, 0], [outcome for outcome in said if outcome["verdict"] == "failed"]
+    for workspace in (one, other, one):
+        workspace.archive()
+    assert contents(one.spool) == {sound(1)}
+    assert len(one.receipts()) == len(originals)
+    for workspace in (one, other):
+        clean(workspace, originals, tmp_path)
+
+
+@pytest.mark.parametrize("shell", ["dash", "busybox"])
+def test_over_ssh_without_python(tmp_path, spool, monkeypatch, shell):
+    if not shutil.which(shell) or sshd.PROGRAM is None:
+        pytest.skip("apt-get install busybox dash openssh-server")
+    lay(spool, "звонок 'с' сайта.wav", sound(8), 2 * WEEK)
+    lay(spool, "large.wav", noise(1, 3_000_000), 2 * WEEK)
+    originals = contents(spool)
+    with far(tmp_path / "far", "ssh", shell) as side:
+        monkeypatch.setenv("PATH", side.path)
+        workspace = Workspace(tmp_path / "one", spool, f"file:{tmp_path}/nas", host="ssh://nas")
+        assert codes(workspace.archive()) == ["archived"] * 5 + ["freed"]
+        assert contents(spool) == {sound(1)}
+        clean(workspace, originals, tmp_path)
+
+
+def test_recordings_that_may_not_be_read_are_told(one, monkeypatch):
+    """What went away meanwhile is no trouble; what lies there and does not come is."""
+    from voicekit.calls import spool as looking
+
+    before = looking._same
+
+    def refusing(folder, found):
+        if found.path == name(2):
+            raise StoreError("may not be read")
+        if found.path == name(3):
+            (folder / found.path).unlink(missing_ok=True)
+        return before(folder, found)
+
+    monkeypatch.setattr(looking, "_same", refusing)
+    (archived, unread) = one.archive()
+    assert (archived.code, unread.code, unread.data) == ("archived", "unread", {"files": 1})
+
+
+def test_the_name_of_a_writer_is_given_once(one):
+    assert re.fullmatch(r"[A-Za-z0-9-]+-[0-9a-f]{8}", one.writer)
+    first = one.writer
+    assert one.writer == first
