@@ -128,10 +128,18 @@ class Archiver:
                 receipt = self._there(ready, receipt)
             else:
                 receipt = replace(receipt, proof=self._proved(receipt.key, stored))
+                self._ours(receipt)
         # A large file is read several times, and a sealed object has the hash of what was read last: a change between
         # shows when it is opened once more.
         original.open().close()
         return receipt
+
+    def _ours(self, receipt: Receipt) -> None:
+        """A store that does not enforce who was first may have let another put his over ours."""
+        if Cap.IF_ABSENT not in self.store.caps:
+            stat = self.store.stat(receipt.key)
+            if stat is None or stat.sha256 != receipt.stored:
+                raise TakenError(f"{receipt.key}: another archiver put it meanwhile")
 
     def _there(self, ready: Ready, receipt: Receipt) -> Receipt:
         """Of what lies there already: put by a killed run in another encoding, or by a writer who is gone.

@@ -179,9 +179,8 @@ def _archived(run: Run, one: Spool, machine: Machine, wanted: Names) -> Iterator
                 yield Outcome(_shown(one, task.found, wanted[task.found]), Verdict.FAILED, "not-archived", str(result))
             else:
                 ended.append((task, result))
-            if len(ended) >= _BATCH:
+            if sum(1 for _, receipt in ended if receipt) >= _BATCH:
                 yield from _noted(run, one, ended, wanted)
-                ended.clear()
     except VoicekitError:  # a machine that went away in the middle: what came before counts
         yield from _noted(run, one, ended, wanted)
         raise
@@ -240,6 +239,8 @@ def _noted(run: Run, one: Spool, ended: Ended, names: Names) -> Iterator[Outcome
             yield Outcome(subject, Verdict.DONE, "archived", f"{task.body.size} bytes", data=data)
         else:
             yield Outcome(subject, Verdict.KEPT, "known", "its bytes are archived", data=data)
+    # What is left has the bytes of a file that is still on its way.
+    ended[:] = [(task, receipt) for task, receipt in ended if not run.archived.has(task.body.sha256)]
 
 
 def _freed(run: Run, one: Spool, machine: Machine, look: Look) -> Iterator[Outcome]:
