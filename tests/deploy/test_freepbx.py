@@ -7,10 +7,10 @@ import pytest
 from servers import sshd
 from servers.mariadb import MISSING, PROGRAMS, double, single
 
-from voicekit import deploy
 from voicekit.deploy import freepbx
 from voicekit.errors import StoreError
 from voicekit.hosts import machine
+from voicekit.pbx.freepbx import OWN, client
 from voicekit.release.manifest import Line, Speech
 
 PASSWORD = "s3cret-of-the-pbx"
@@ -222,7 +222,7 @@ def test_half_of_the_sql_registers_nothing(pbx):
     rows = freepbx.missing([line("custom/one"), line("custom/two")], seen)
     whole = freepbx.sql(rows, seen).encode()
     for cut in range(len(whole) - len(b"MIT;\nSELECT @same;\n"), 0, -40):
-        machine.here().sh(deploy.script("freepbx.sh"), feed=whole[:cut])
+        machine.here().sh(client(), OWN, feed=whole[:cut])
     assert table(pbx) == []
 
 
