@@ -55,8 +55,10 @@ ROWS = (MENU, RANG, TAKEN, AGENT, OTHER)
 # Texts that break what is careless: with the client, a line, a field, SQL, an encoding.
 HOSTILE = {
     "tab": "a\tb\t", "lines": "one\ntwo\r\n\nfour\n", "quotes": "'; DROP TABLE cdr; -- \" ` \\' \\", "null": "NULL",
-    "backslashes": "\\N \\t \\n \\0 \\\\", "cyrillic": "Для связи с оператором — ёлка", "emoji": "🎄\U0001f1ea\U0001f1fa",
-    "controls": "\x1b[31m\x08\x7f\x01", "percent": "%s {0} ? :name", "spaces": "  a  ", "empty": "", "long": "Ж🎄" * 4000,
+    "backslashes": "\\N \\t \\n \\0 \\\\", "cyrillic": "Для связи с оператором — ёлка",
+    "emoji": "🎄\U0001f1ea\U0001f1fa",
+    "controls": "\x1b[31m\x08\x7f\x01", "percent": "%s {0} ? :name",
+    "spaces": "  a  ", "empty": "", "long": "Ж🎄" * 4000,
 }  # fmt: skip
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)

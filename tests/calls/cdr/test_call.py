@@ -102,7 +102,7 @@ def test_a_call_comes_back_from_json():
         Call.of({"call": 2, "rows": []})
 
 
-MOMENTS = st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+MOMENTS = st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 
 
 @given(st.data())

@@ -2,11 +2,10 @@
 
 import csv
 import re
-from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from importlib.resources import files
-from itertools import accumulate
+from itertools import islice
 from typing import IO
 
 from voicekit.calls.cdr.clock import Clock, epoch
@@ -72,35 +71,33 @@ class Master:
 
 def parsed(lines: Iterable[bytes]) -> Iterator[Row | None]:
     """The records in these lines; None for a line that is none. A text may have line breaks, so a record has many."""
-    held: deque[bytes] = deque()
-    for line in lines:
-        held.append(line)
-        yield from _taken(held, last=False)
-    yield from _taken(held, last=True)
-
-
-def _taken(held: deque[bytes], *, last: bool) -> Iterator[Row | None]:
-    """Take off records, and lines that begin none, until more must be known; with `last`, nothing more comes."""
-    while held:
-        text, count = _first(held)
-        if text and _LINE.fullmatch(text):
+    held: list[bytes] = []
+    more = iter(lines)
+    while (count := _closed(held, more)) or held:
+        text = b"".join(held[:count])
+        if _LINE.fullmatch(text):
             yield _row(text)
-        elif not text and not last and sum(map(len, held)) < _LONGEST:
-            return
         else:
             count = 1
             if held[0].strip():
                 yield None
-        for _ in range(count):
-            held.popleft()
+        del held[:count]
 
 
-def _first(held: Iterable[bytes]) -> tuple[bytes, int]:
-    """The first lines that have all their quotes closed, as one text, and their number; none, if there are none."""
-    for count, text in enumerate(accumulate(held), 1):
-        if text.count(b'"') % 2 == 0:
-            return text, count
-    return b"", 0
+def _closed(held: list[bytes], more: Iterator[bytes]) -> int:
+    """How many of the lines close all quotes; 0, if that takes more than a record has. Holds as many as it takes."""
+    count = size = quotes = 0
+    while size < _LONGEST:
+        if count == len(held):
+            held.extend(islice(more, 1))
+        if count == len(held):
+            return 0
+        size += len(held[count])
+        quotes += held[count].count(b'"')
+        count += 1
+        if quotes % 2 == 0:
+            return count
+    return 0
 
 
 def _row(line: bytes) -> Row:
