@@ -31,7 +31,7 @@ class Postgres:
         assert done.returncode == 0, done.stderr
 
     def url(self, database: str) -> str:
-        return f"postgresql://reader@/{database}?unix_sock={self.folder}/.s.PGSQL.5432"
+        return f"postgresql://reader@/{database}?host={self.folder}"
 
 
 @contextmanager

@@ -158,7 +158,7 @@ def test_the_database_holds_no_lock_while_we_are_slow(pbx):
     pbx.sql("DELETE FROM cdr WHERE sequence = 1500")
     rows = records().rows(SINCE, UNTIL)
     next(rows)
-    pbx.sql(f"SET STATEMENT max_statement_time = 5 FOR {insert('cdr', [MENU], hexadecimal)}")
+    pbx.sql(insert("cdr", [MENU], hexadecimal))
     assert sum(1 for _ in rows) >= 3000
     assert next(records().rows(SINCE, UNTIL))  # and who leaves early leaves nothing behind
 

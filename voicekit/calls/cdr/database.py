@@ -17,11 +17,11 @@ from voicekit.errors import InputError, StoreError, plain
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-# Drivers in pure Python: they need no library of the system's.
+# Drivers that need no library of the system's.
 DRIVERS = {
     "mysql": "mysql+pymysql",
     "mariadb": "mariadb+pymysql",
-    "postgresql": "postgresql+pg8000",
+    "postgresql": "postgresql+psycopg",
     "sqlite": "sqlite",
 }
 
@@ -55,8 +55,9 @@ class Database:
                 return
             with self._engine.connect() as connection:
                 streamed = connection.execution_options(stream_results=True, yield_per=_BLOCK)
-                for found in streamed.execute(self._query(ask)):
-                    yield dict(zip(self._table.columns, found, strict=True))
+                with streamed.execute(self._query(ask)) as rows:
+                    for found in rows:
+                        yield dict(zip(self._table.columns, found, strict=True))
 
     def _query(self, ask: Ask) -> "sa.Select[Any]":
         """Columns are asked for without their types: values come as the driver has them, and none is refused."""
@@ -136,7 +137,7 @@ def _read_only(path: str) -> sqlite3.Connection:
 
 
 def _said(error: Exception) -> str:
-    """The server's own sentence: pg8000 has it as M of a dictionary, PyMySQL behind a number."""
+    """The server's own sentence; PyMySQL has it behind a number."""
     driver = getattr(error, "orig", None)
-    said = driver.args[-1] if driver is not None and driver.args else type(error).__name__
-    return plain(str(said.get("M", said) if isinstance(said, dict) else said))[:500]
+    said = str(driver.args[-1]) if driver is not None and driver.args else type(error).__name__
+    return plain(" ".join(said.split()))[:500]
