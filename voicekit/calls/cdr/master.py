@@ -17,6 +17,8 @@ PATH = "/var/log/asterisk/cdr-csv/Master.csv"
 
 _LONGEST = 4096  # bytes of a record; Asterisk's buffer has 1024
 _GRACE = timedelta(days=1)  # by which lines may be out of order: cdr.conf can have them kept back, clocks are put back
+_WEEK = timedelta(days=7)  # the longest call: its line is written when it ends
+_DIGITS = "%Y%m%d%H%M%S"
 
 # As cdr_csv writes them: texts in quotes, whole numbers bare, and bare nothing for a time that never came.
 _TEXT = rb'"(?:[^"]|"")*+"'
@@ -42,10 +44,10 @@ class Master:
     def select(self, ask: Ask) -> Iterator[Row | None]:
         if ask.column and ask.column not in {*_FIRST, *_OPTIONAL, *_LAST}:
             return
-        since, _ = self.clock.span(ask.since, ask.until)
-        digits, written = f"{since - _GRACE:%Y%m%d%H%M%S}", str(int((ask.since - _GRACE).timestamp()))
+        since, until = self.clock.span(ask.since - _GRACE, ask.until + _WEEK)
+        written = str(int((ask.since - _GRACE).timestamp()))
         script = (files(__package__) / "master.sh").read_text()
-        with self._machine.reading(script, self._path, digits, written) as answer:
+        with self._machine.reading(script, self._path, f"{since:{_DIGITS}}", f"{until:{_DIGITS}}", written) as answer:
             for row in self._parts(answer):
                 if row is None or not ask.column or row.get(ask.column) in ask.values:
                     yield row
@@ -60,13 +62,16 @@ class Master:
             yield from parsed(lines)
 
     def _lines(self, answer: IO[bytes], size: int) -> Iterator[bytes]:
-        """Those of the next `size` bytes; a line that is longer than any record comes in pieces."""
+        """Those of the next `size` bytes; a line that is longer than any record comes in pieces. A last one without its
+        line break is left out: it is being written, or was not asked for.
+        """
         while size:
             line = answer.readline(min(size, _LONGEST))
             if not line:
                 raise StoreError(f"{self._machine.name}: {self._path} did not come whole; run it again")
             size -= len(line)
-            yield line
+            if size or line.endswith(b"\n"):
+                yield line
 
 
 def parsed(lines: Iterable[bytes]) -> Iterator[Row | None]:
