@@ -1,5 +1,6 @@
 """Far sides: this machine or one behind ssh, with dash or busybox, and no tool but those that docs/deploy.md names."""
 
+import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -76,6 +77,24 @@ def tools(folder, shell):
     (path / "sh").write_text(f'#!/bin/sh\nexec {program}{" sh" if shell == "busybox" else ""} "$@"\n')
     (path / "sh").chmod(0o755)
     return path
+
+
+def bare(folder, shell, names):
+    """A PATH with no commands but these: those of busybox, or beside dash what this machine has."""
+    path = folder / "bin"
+    path.mkdir(parents=True)
+    program = shutil.which(shell)
+    for name in ("sh", *names):
+        real = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
+        if name == "sh" or (shell == "busybox" and not name.startswith("m")):
+            real = f"{program} {name}" if shell == "busybox" else program
+        command(path / name, f'exec {real} "$@"', program if shell == "dash" else f"{program} sh")
+    return path
+
+
+def command(path, script, shell="/bin/sh"):
+    path.write_text(f"#!{shell}\n{script}\n")
+    path.chmod(0o755)
 
 
 @contextmanager

@@ -4,13 +4,14 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from deploy.far import bare, command
 from servers import sshd
 from servers.mariadb import MISSING, PROGRAMS, double, single
 
-from voicekit import deploy
 from voicekit.deploy import freepbx
 from voicekit.errors import StoreError
 from voicekit.hosts import machine
+from voicekit.pbx.freepbx import OWN, client
 from voicekit.release.manifest import Line, Speech
 
 PASSWORD = "s3cret-of-the-pbx"
@@ -50,26 +51,15 @@ def line(name, text="Words.", language="en"):
 @pytest.fixture(params=["dash", "busybox"])
 def far(request, tmp_path, monkeypatch):
     """A machine with a root of its own, and no commands but sh, sed, id and the client."""
-    program = shutil.which(request.param)
-    if not program:
+    if not shutil.which(request.param):
         pytest.skip(f"no {request.param} here: apt-get install {request.param}")
     if not all(PROGRAMS):
         pytest.skip(MISSING)
-    (tmp_path / "bin").mkdir()
-    for name in ("sh", "sed", "id", "mariadb"):
-        real = {"sh": program, "sed": shutil.which("sed"), "id": shutil.which("id"), "mariadb": PROGRAMS[2]}[name]
-        if request.param == "busybox" and name != "mariadb":
-            real = f"{program} {name}"
-        command(tmp_path / "bin" / name, f'exec {real} "$@"', program if request.param == "dash" else f"{program} sh")
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    path = bare(tmp_path, request.param, ("sed", "id", "mariadb"))
+    monkeypatch.setenv("PATH", str(path))
     monkeypatch.setenv("ASTERISK_ROOT", str(tmp_path / "root"))
     (tmp_path / "root").mkdir()
     return tmp_path / "root"
-
-
-def command(path, script, shell="/bin/sh"):
-    path.write_text(f"#!{shell}\n{script}\n")
-    path.chmod(0o755)
 
 
 @pytest.fixture
@@ -222,7 +212,7 @@ def test_half_of_the_sql_registers_nothing(pbx):
     rows = freepbx.missing([line("custom/one"), line("custom/two")], seen)
     whole = freepbx.sql(rows, seen).encode()
     for cut in range(len(whole) - len(b"MIT;\nSELECT @same;\n"), 0, -40):
-        machine.here().sh(deploy.script("freepbx.sh"), feed=whole[:cut])
+        machine.here().sh(client(), OWN, feed=whole[:cut])
     assert table(pbx) == []
 
 

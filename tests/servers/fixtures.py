@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from servers import mariadb, s3, sshd
+from servers import mariadb, postgres, s3, sshd
 
 # What this machine has of its own must not reach a test, nor a test another server.
 _FOREIGN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_CA_BUNDLE", "AWS_ENDPOINT_URL",
@@ -42,6 +42,15 @@ def database(tmp_path_factory) -> Iterator[mariadb.MariaDB]:
     if not all(mariadb.PROGRAMS):
         pytest.skip(mariadb.MISSING)
     with mariadb.mariadb(tmp_path_factory.mktemp("db")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgres.Postgres]:
+    """A PostgreSQL server."""
+    if not all(postgres.PROGRAMS):
+        pytest.skip(postgres.MISSING)
+    with postgres.postgres() as server:
         yield server
 
 

@@ -35,7 +35,7 @@ class MariaDB:
         """Run them as root; the rows that they select, with `\\\\N` for NULL as the client has it."""
         argv = [PROGRAMS[2], "--no-defaults", f"--socket={self.socket}", "--user=root", "-N", "-B", "--raw"]
         argv += ["--default-character-set=utf8mb4", database]
-        done = subprocess.run(argv, input=statements, capture_output=True, text=True, check=False)
+        done = subprocess.run(argv, input=statements, capture_output=True, text=True, check=False, timeout=30)
         assert done.returncode == 0, done.stderr
         return [line.split("\t") for line in done.stdout.splitlines()]
 

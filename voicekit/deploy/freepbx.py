@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from voicekit import deploy
 from voicekit.deploy.look import told
 from voicekit.errors import StoreError
 from voicekit.hosts.machine import Machine
+from voicekit.pbx import freepbx
 from voicekit.release.manifest import Line
 
 FOLDER = "custom/"  # where FreePBX looks for recordings, in each language
@@ -127,7 +127,7 @@ def _text(text: str) -> str:
 
 
 def _run(machine: Machine, statements: str) -> str:
-    done = machine.sh(deploy.script("freepbx.sh"), feed=statements.encode())
+    done = machine.sh(freepbx.client(), freepbx.OWN, feed=statements.encode())
     if done.code:
         raise StoreError(told(done.err))
     return done.out.decode("utf-8", "replace")
