@@ -20,7 +20,7 @@ from voicekit.calls.receipts import Proof, Receipt
 from voicekit.calls.restore import Restorer
 from voicekit.errors import InputError, StoreError, VerificationError
 from voicekit.stores import Body, Cap, Store, read
-from voicekit.stores.faults import ConflictError
+from voicekit.stores.faults import ConflictError, DamagedError
 
 if TYPE_CHECKING:
     from voicekit.calls.keys import Keyring
@@ -88,7 +88,9 @@ class Archiver:
                 wrapped=naming.wrapped(uuid),
             )
             receipt = self._put(receipt, stored)
-        self.store.put(meta, Body.of(self._shut(_told(recording, sidecar), key, uuid)))
+        note = Body.of(self._shut(_told(recording, sidecar), key, uuid))
+        self.store.put(meta, note)
+        self._sure(meta, note)
         self._unchanged(recording, claim, uuid)
         return receipt
 
@@ -101,18 +103,23 @@ class Archiver:
         try:
             self.store.put(where, Body.of(claim.dumped()), if_absent=True)
         except ConflictError:
-            claim = self._taken_over(where)
+            claim = self._taken_over(where, claim)
         if claim.writer != self.writer:
             raise TakenError(f"{where}: the archiver {claim.writer} has it")
         return claim
 
-    def _taken_over(self, where: str) -> Claim:
-        """The claim that is there; that of a writer who is gone becomes ours, unless another takes it over first."""
+    def _taken_over(self, where: str, mine: Claim) -> Claim:
+        """The claim that is there; that of a writer who is gone becomes ours, unless another takes it over first. So
+        does one that was damaged on its way: whoever put it has seen that, before he had a receipt.
+        """
         stat = self.store.stat(where)
-        claim = Claim.parse(read(self.store, where, LIMIT))
-        if stat is None or claim.writer not in self.gone:
-            return claim
-        ours = replace(claim, writer=self.writer)
+        try:
+            claim = Claim.parse(read(self.store, where, LIMIT))
+        except VerificationError:
+            claim = None
+        if stat is None or (claim and claim.writer not in self.gone):
+            return claim or mine
+        ours = replace(claim or mine, writer=self.writer)
         try:
             self.store.replace(where, Body.of(ours.dumped()), stat.tag)
         except ConflictError:
@@ -129,7 +136,7 @@ class Archiver:
             if there := self._there(receipt):
                 return there
             self.store.put(receipt.key, stored)
-        return replace(receipt, proof=self._proved(receipt.key, stored))
+        return replace(receipt, proof=self._sure(receipt.key, stored))
 
     def _there(self, receipt: Receipt) -> Receipt | None:
         if not (stat := self.store.stat(receipt.key)):
@@ -143,14 +150,23 @@ class Archiver:
                 return there
         return None
 
+    def _sure(self, where: str, body: Body) -> Proof:
+        """How it is known that the store has these bytes; what was damaged on its way is put once more."""
+        try:
+            return self._proved(where, body)
+        except DamagedError:
+            self.store.put(where, body)
+            return self._proved(where, body)
+
     def _unchanged(self, recording: Recording, claim: Claim, uuid: str) -> None:
         """At the end, before there is a receipt. A large file is read several times, and a sealed object has the hash
-        of what was read last: a change between shows in the file's times. And a store that does not enforce
-        `if_absent` may have let another archiver put his key over ours.
+        of what was read last: a change between shows in the file's times. And a store that does not enforce it may
+        have let another archiver put his key over ours, or damaged it.
         """
         recording.body.open().close()
-        if Cap.IF_ABSENT not in self.store.caps and read(self.store, naming.wrapped(uuid), LIMIT) != claim.dumped():
-            raise TakenError(f"{naming.wrapped(uuid)}: another archiver was faster")
+        where = naming.wrapped(uuid)
+        if not {Cap.IF_ABSENT, Cap.DIGEST} <= self.store.caps and read(self.store, where, LIMIT) != claim.dumped():
+            raise TakenError(f"{where}: another archiver was faster")
 
     def _sealed(self, made: Encoded, key: bytes) -> Body:
         from voicekit.calls import seal

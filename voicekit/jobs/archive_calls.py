@@ -4,8 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Lock
 
 from voicekit import deploy, threads
 from voicekit.calls import ledger, ledgers, removal, seen, settle, spool
@@ -42,7 +43,10 @@ Ended = list[tuple[Found, Body, Receipt | None]]  # None: its bytes are archived
 
 @dataclass(slots=True)
 class Run:
-    """What one run works with; `free` says whether it removes what was kept long enough."""
+    """What one run works with; `free` says whether it removes what was kept long enough.
+
+    `turns` are for one thread at a time for each content, which is `taken` once.
+    """
 
     settings: Settings
     archiver: Archiver
@@ -50,6 +54,8 @@ class Run:
     cache: Seen
     archived: Archived
     free: bool
+    turns: dict[str, Lock] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
 
 
 def apply(
@@ -145,9 +151,12 @@ def _archived(run: Run, one: Spool, machine: Machine, wanted: Names) -> Iterator
 
     def work(task: tuple[Found, Body]) -> Receipt | None:
         found, body = task
-        if run.archived.has(body.sha256):
-            return None
-        return run.archiver.take(_recording(run, one, found, wanted[found], body), _sidecar(wanted[found]))
+        with run.turns.setdefault(body.sha256, Lock()):
+            if run.archived.has(body.sha256) or body.sha256 in run.taken:
+                return None
+            receipt = run.archiver.take(_recording(run, one, found, wanted[found], body), _sidecar(wanted[found]))
+            run.taken.add(body.sha256)
+            return receipt
 
     try:
         for (found, body), result in threads.each(work, spool.fetched(machine, one.path, list(wanted)), threads=ONCE):
