@@ -5,21 +5,21 @@ sound is made of the recording's content, and who puts it first has the recordin
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voicekit.calls import naming
 from voicekit.calls.encode import Encoded, Encoding, encoded
-from voicekit.calls.pages import Begun, Entry, Page
+from voicekit.calls.pages import Begun, Entry, Others, Page
 from voicekit.calls.receipts import Proof, Receipt
 from voicekit.calls.restore import Restorer
 from voicekit.errors import InputError, StoreError, VerificationError
 from voicekit.stores import Body, Cap, Store
-from voicekit.stores.faults import ConflictError
+from voicekit.stores.faults import ConflictError, DamagedError
 
 if TYPE_CHECKING:
     from voicekit.calls.keys import Keyring
@@ -73,17 +73,18 @@ class Ready:
 class Archiver:
     """`ring` None: nothing is sealed. `scratch` (None: TMPDIR) is where large ones are encoded.
 
-    `left` has, by recording, what writers had in hand that are gone: pages and entries. They must never archive again.
+    `gone` are writers that are taken over: they must never archive again.
     """
 
     store: Store
     writer: str
     ring: "Keyring | None"
     begun: Begun
+    others: Others
     encoding: Encoding = Encoding.FLAC
     read_back: bool = False
     scratch: Path | None = None
-    left: Mapping[str, Sequence[tuple[str, Entry]]] = field(default_factory=dict, repr=False)
+    gone: Collection[str] = ()
 
     def ready(self, recordings: Sequence[Recording]) -> list[Ready]:
         """Put a page for these recordings of one PBX, at most `pages.MOST`; those that a killed run began go on."""
@@ -94,14 +95,28 @@ class Archiver:
             key = naming.page(recordings[0].pbx, self.writer)
             page = Page(self.writer, entries)
             self.begun.begin(key, page)
-            self.store.put(key, Body.of(page.dumped()), if_absent=True)
+            self._put_page(key, page.dumped())
             before |= {uuid: (key, entry) for uuid, entry in entries.items()}
         return [Ready(one, uuid, *before[uuid]) for uuid, one in named.items()]
 
     def resume(self) -> None:
         """Put the pages that a killed run began: it may have died before it did."""
         for key, data in self.begun.pages():
-            self.store.put(key, Body.of(data), if_absent=True)
+            self._put_page(key, data)
+
+    def _put_page(self, key: str, data: bytes) -> None:
+        """Nobody else puts one of this name."""
+        body = Body.of(data)
+        self.store.put(key, body)
+        self._sure(key, body)
+
+    def _sure(self, where: str, body: Body) -> Proof:
+        """How it is known that the store has these bytes; what was damaged on its way is put once more."""
+        try:
+            return self._proved(where, body)
+        except DamagedError:
+            self.store.put(where, body)
+            return self._proved(where, body)
 
     def take(self, ready: Ready) -> Receipt:
         """Put the sound. What this returns is to be said in the ledger, and only then the recording is archived.
@@ -125,14 +140,39 @@ class Archiver:
             try:
                 self.store.put(receipt.key, stored, if_absent=True)
             except ConflictError:
-                receipt = self._there(ready, receipt)
-            else:
-                receipt = replace(receipt, proof=self._proved(receipt.key, stored))
-                self._ours(receipt)
+                if there := self._there(ready, receipt):
+                    return there
+                self.store.put(receipt.key, stored)
+            receipt = replace(receipt, proof=self._sure(receipt.key, stored))
+            self._ours(receipt)
         # A large file is read several times, and a sealed object has the hash of what was read last: a change between
         # shows when it is opened once more.
         original.open().close()
         return receipt
+
+    def _there(self, ready: Ready, receipt: Receipt) -> Receipt | None:
+        """Of what lies there already and gives the original back: put by a killed run in another encoding, or by a
+        writer who is gone. `TakenError` where it is another's; None where no key opens it: it was damaged on its way.
+        """
+        for page, entry in ((ready.page, ready.entry), *self.others.of(ready.uuid)):
+            if found := self._opens(replace(receipt, master=entry.master, page=page), entry):
+                if page != ready.page and naming.writer_of(page) not in self.gone:
+                    raise TakenError(f"{receipt.key}: the archiver {naming.writer_of(page)} has it")
+                return found
+        return None
+
+    def _opens(self, receipt: Receipt, entry: Entry) -> Receipt | None:
+        """The receipt of what lies there, where this entry's key gives the original back."""
+        stat = self.store.stat(receipt.key)
+        restorer = Restorer(self.store, self.ring, {receipt.page: Page("", {receipt.recording: entry})})
+        for encoding in (Encoding.FLAC, Encoding.KEEP) if stat else ():
+            found = replace(receipt, encoding=encoding, proof=Proof.READ_BACK)
+            found = replace(found, stored=stat.sha256, stored_size=stat.size) if stat else found
+            with suppress(VerificationError, InputError):
+                for _ in restorer.blocks(found):
+                    pass
+                return found
+        return None
 
     def _ours(self, receipt: Receipt) -> None:
         """A store that does not enforce who was first may have let another put his over ours."""
@@ -140,31 +180,6 @@ class Archiver:
             stat = self.store.stat(receipt.key)
             if stat is None or stat.sha256 != receipt.stored:
                 raise TakenError(f"{receipt.key}: another archiver put it meanwhile")
-
-    def _there(self, ready: Ready, receipt: Receipt) -> Receipt:
-        """Of what lies there already: put by a killed run in another encoding, or by a writer who is gone.
-
-        It counts where it gives the original back with a key that we know; else `TakenError`.
-        """
-        stat = self.store.stat(receipt.key)
-        for page, entry in ((ready.page, ready.entry), *self.left.get(ready.uuid, ())):
-            for encoding in (Encoding.FLAC, Encoding.KEEP):
-                if stat is None:
-                    break
-                found = replace(
-                    receipt,
-                    encoding=encoding,
-                    stored=stat.sha256,
-                    stored_size=stat.size,
-                    proof=Proof.READ_BACK,
-                    master=entry.master,
-                    page=page,
-                )
-                with suppress(VerificationError, InputError):
-                    for _ in Restorer(self.store, self.ring, {page: Page("", {ready.uuid: entry})}).blocks(found):
-                        pass
-                    return found
-        raise TakenError(f"{receipt.key}: another archiver has put it, and will write its receipt")
 
     def _named(self, recording: Recording) -> str:
         return naming.recording(recording.body.sha256, self.ring.naming if self.ring else b"")
@@ -195,5 +210,5 @@ class Archiver:
         with self.store.open(where) as reading:
             size = sum(map(len, reading))  # which proves them to be those of the hash that the store has
         if (size, reading.stat.sha256) != (stored.size, stored.sha256):
-            raise StoreError(f"{self.store.name}: {where} is not what was put there")
+            raise DamagedError(f"{self.store.name}: {where} is not what was put there")
         return Proof.READ_BACK

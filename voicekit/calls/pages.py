@@ -7,9 +7,11 @@ whoever makes an index anew reads thousands of objects, not millions.
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 from voicekit import fs
 from voicekit.calls import naming
@@ -66,19 +68,29 @@ def _entry(told: Mapping[str, str]) -> Entry:
     return Entry(str(told["recording"]), str(told["master"]), key, sidecar)
 
 
-def of_writers(store: Store, writers: Collection[str]) -> Mapping[str, Sequence[tuple[str, Entry]]]:
-    """What these writers had in hand: by recording, the keys of their pages and the entries."""
-    found: dict[str, list[tuple[str, Entry]]] = {}
-    for stat in store.list(naming.PAGES):
-        if naming.writer_of(stat.key) in writers:
-            for entry in Page.parse(read(store, stat.key, LIMIT), stat.key).entries.values():
-                found.setdefault(entry.recording, []).append((stat.key, entry))
-    return found
+class Others:
+    """What all other writers have, or had, in hand: read when somebody's object lies where one is to be put."""
 
+    def __init__(self, store: Store, writer: str) -> None:
+        self._store, self._writer, self._lock = store, writer, Lock()
+        self._read: set[str] = set()
+        self._entries: dict[str, list[tuple[str, Entry]]] = {}
 
-def writers(store: Store) -> set[str]:
-    """All who ever put a page."""
-    return {naming.writer_of(stat.key) for stat in store.list(naming.PAGES)}
+    def of(self, recording: str) -> Sequence[tuple[str, Entry]]:
+        """The keys of their pages and the entries; a page is put before its sounds, so these are all that can be."""
+        with self._lock:
+            if recording not in self._entries:
+                self._refresh()
+            return self._entries.get(recording, ())
+
+    def _refresh(self) -> None:
+        for stat in self._store.list(naming.PAGES):
+            if stat.key in self._read or naming.writer_of(stat.key) == self._writer:
+                continue
+            self._read.add(stat.key)
+            with suppress(VerificationError):  # damaged on its way: its writer puts it again before its sounds
+                for entry in Page.parse(read(self._store, stat.key, LIMIT), stat.key).entries.values():
+                    self._entries.setdefault(entry.recording, []).append((stat.key, entry))
 
 
 class Begun:

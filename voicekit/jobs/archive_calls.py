@@ -13,7 +13,7 @@ from voicekit.calls.archive import Archiver, Ready, Recording, TakenError
 from voicekit.calls.chain import Kind as Fact
 from voicekit.calls.keys import Keyring
 from voicekit.calls.ledger import Ledger
-from voicekit.calls.pages import Begun
+from voicekit.calls.pages import Begun, Others
 from voicekit.calls.receipts import Archived, Receipt
 from voicekit.calls.seen import Known, Seen
 from voicekit.calls.settings import Settings, Spool
@@ -89,9 +89,8 @@ def apply(
         cache = stack.enter_context(seen.opened(settings.seen))
         archived = Archived(ledgers.own(settings.ledger))
         yield from _heard(archived, store, writer, settings)
-        begun = Begun(settings.begun)
-        left = pages.of_writers(store, take_over) if take_over else {}
-        archiver = Archiver(store, writer, ring, begun, settings.encoding, read_back, left=left)
+        begun, others = Begun(settings.begun), Others(store, writer)
+        archiver = Archiver(store, writer, ring, begun, others, settings.encoding, read_back, gone=take_over)
         archiver.resume()
         run = Run(settings, archiver, chain, cache, archived, free)
         for one in spools:
@@ -167,14 +166,9 @@ def _archived(run: Run, one: Spool, machine: Machine, wanted: Names) -> Iterator
         for task, result in threads.each(work, tasks, threads=ONCE):
             missing.discard(task.found)
             if isinstance(result, TakenError):
-                others = ", ".join(sorted(pages.writers(run.archiver.store) - {run.archiver.writer}))
-                yield Outcome(
-                    _shown(one, task.found, wanted[task.found]),
-                    Verdict.SKIPPED,
-                    "taken",
-                    str(result),
-                    f"if it is gone for good: --take-over, of {others}",
-                )
+                remedy = "if that one is gone for good: --take-over"
+                subject = _shown(one, task.found, wanted[task.found])
+                yield Outcome(subject, Verdict.SKIPPED, "taken", str(result), remedy)
             elif isinstance(result, VoicekitError):
                 yield Outcome(_shown(one, task.found, wanted[task.found]), Verdict.FAILED, "not-archived", str(result))
             else:

@@ -1,0 +1,232 @@
+"""Archiving under faults: kills, two archivers, a store or a machine that fails, full disks, files that change.
+
+After each trial come runs that nobody disturbs, and then: each recording is in the spool or comes back byte for byte;
+each content has one receipt; every chain is whole, and `verify` finds nothing.
+"""
+
+import os
+import random
+import shutil
+import subprocess
+import time
+from dataclasses import replace
+
+import pytest
+from calls.archives import HOUR, WEEK, Workspace, lay, name, noise, process, sound, tree
+from deploy.far import far
+from servers import proxy, sshd
+from servers.faulty import faulty
+
+from voicekit import stores
+from voicekit.calls import keys
+from voicekit.errors import VoicekitError
+from voicekit.stores import Cap
+from voicekit.stores.careful import Careful
+
+HASTY = replace(Careful.patience, tries=4, first=0.001, total=5.0)
+CAPS = frozenset({Cap.IF_ABSENT, Cap.REPLACE})
+
+
+def some(total, *, few):
+    """Seeds: a few by default, all of them in the long harness."""
+    return [pytest.param(seed, marks=() if seed < few else pytest.mark.faults) for seed in range(total)]
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory):
+    path = tmp_path_factory.mktemp("key") / "calls.key"
+    keys.init(path)
+    keys.confirm(path, keys.backup(keys.load(path)))
+    return path
+
+
+class Trial:
+    """A spool of recordings of many kinds, old and young, two of them the same; and who archives it."""
+
+    def __init__(self, folder, key, seed, store=None, **more):
+        self.chance = chance = random.Random(seed)
+        spool = folder / "spool"
+        for number in range(chance.randint(3, 8)):
+            made = chance.choice((sound, lambda n: noise(n, chance.randint(1, 60_000)), lambda n: b"%d" % n * 500))
+            path = name(number, chance.choice(("wav", "gsm", "ulaw")), chance.choice(("2026/11/20", "2026/11/21")))
+            lay(spool, path, made(seed * 10 + number), chance.choice((HOUR, 2 * WEEK)))
+        if chance.random() < 0.3:
+            lay(spool, "large.gsm", noise(seed, 2_500_000), 2 * WEEK)
+        lay(spool, "again.wav", chance.choice(list(tree(spool).values())), 2 * WEEK)
+        self.one = Workspace(folder / "one", spool, store or f"file:{folder}/nas", key=key, **more)
+        self.other = Workspace(folder / "other", spool, self.one.store, key=key, **more)
+        self.originals = set(tree(spool).values())
+
+    def path(self):
+        """One of the files of the spool."""
+        return self.one.spool / os.fsdecode(self.chance.choice(sorted(tree(self.one.spool))))
+
+    def check(self, *workspaces):
+        """As the head of this file says, after runs that nobody disturbs."""
+        workspaces = workspaces or (self.one,)
+        for one in (*workspaces, *workspaces):
+            bad = [outcome for outcome in one.archive() if outcome.bad]
+            assert not bad
+        for one in workspaces:
+            one.check(self.originals)
+            assert not [*one.spool.rglob(".voicekit*")]
+
+
+def attempt(run):
+    """A run that may have to stop as a whole."""
+    try:
+        return run()
+    except (VoicekitError, OSError) as error:
+        return error
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory, key):
+    """Seconds that a run takes."""
+    trial = Trial(tmp_path_factory.mktemp("usual"), key, 1)
+    begun = time.monotonic()
+    process(trial.one).join()
+    return time.monotonic() - begun
+
+
+@pytest.mark.parametrize("seed", some(340, few=6))
+def test_killed_at_any_moment(tmp_path, key, usual, seed):
+    trial = Trial(tmp_path, key, seed)
+    for _ in range(trial.chance.randint(1, 3)):
+        run = process(trial.one)
+        time.sleep(trial.chance.uniform(0, 1.2 * usual))
+        run.kill()
+        run.join()
+    trial.check()
+
+
+@pytest.mark.parametrize("seed", some(200, few=4))
+def test_two_at_once(tmp_path, key, usual, seed):
+    """On one spool and one store; of half of them one is killed. Who is not killed fails in nothing."""
+    trial = Trial(tmp_path, key, seed)
+    runs = [process(trial.one), process(trial.other)]
+    if killed := seed % 2:
+        time.sleep(trial.chance.uniform(0, 1.2 * usual))
+        runs[0].kill()
+    for run in runs:
+        run.join()
+    assert [run.exitcode for run in runs][killed:] == [0, 0][killed:]
+    trial.check(trial.one, trial.other)
+
+
+@pytest.mark.parametrize("seed", some(140, few=3))
+def test_a_bucket_that_fails(tmp_path, key, moto, moto_bucket, monkeypatch, seed):
+    """Refuses, breaks off, answers 500 and 503 or half, flips bits on the way there and back."""
+    monkeypatch.setattr(Careful, "patience", HASTY)
+    address = moto.address(moto_bucket, "p")
+    trial = Trial(tmp_path, key, seed, store=address)
+    with faulty(moto.endpoint, seed, rate=trial.chance.choice((0.1, 0.3, 0.5))) as between:
+        caps = CAPS if seed % 2 else frozenset()
+        reached = stores.reach(moto.address(moto_bucket, "p", between.endpoint), caps=caps)
+        for read_back in (False, True):
+            attempt(lambda read_back=read_back: trial.one.archive(store=reached, read_back=read_back))
+        reached.close()
+    assert between.met
+    trial.check()
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A disk of its own, of 4 MB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a small disk")
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "none", folder], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip(f"no small disk here: {mounted.stderr.decode()}")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.parametrize("seed", some(120, few=3))
+def test_a_full_disk(tmp_path, key, small, seed):
+    """That of the store, or that of workspace and ledger, or both at once."""
+    trial = Trial(tmp_path, key, seed)
+    here = seed % 3 != 1
+    root, nas = (small / "one" if here else tmp_path / "one"), (tmp_path / "nas" if seed % 3 == 0 else small / "nas")
+    one = Workspace(root, trial.one.spool, f"file:{nas}", key=key)
+    ballast = small / "ballast"
+    ballast.write_bytes(b"\0" * (shutil.disk_usage(small).free - trial.chance.randrange(0, 150_000)))
+    for _ in range(2):
+        attempt(one.archive)
+    ballast.unlink()
+    trial.check(one)
+
+
+@pytest.mark.parametrize("seed", some(240, few=6))
+def test_files_that_change_at_the_worst_moment(tmp_path, key, seed):
+    """Before or after any put, somebody appends to one, rewrites it, puts another in its place, or removes it."""
+    trial = Trial(tmp_path, key, seed)
+    at, after = trial.chance.randrange(1, 26), trial.chance.random() < 0.5
+    written = b"written %d" % seed
+
+    def meddle():
+        path = trial.path()
+        deed = trial.chance.choice(("append", "rewrite", "within", "replace", "remove"))
+        if deed == "remove":
+            trial.originals.discard(path.read_bytes())  # by its owner: what was not archived yet is gone
+            path.unlink()
+            return
+        with path.open({"append": "ab", "rewrite": "wb", "within": "r+b", "replace": "rb"}[deed]) as file:
+            before = path.read_bytes() if deed != "rewrite" else b""
+            if deed == "replace":
+                lay(path.parent, ".new", written, 0).replace(path)
+            else:
+                file.write(written)
+        trial.originals.add(path.read_bytes())
+        trial.originals.discard(before)
+
+    class Meddled:
+        def __init__(self, inner):
+            self._inner, self.puts = inner, 0
+
+        def __getattr__(self, what):
+            return getattr(self._inner, what)
+
+        def put(self, key, body, **more):
+            self.puts += 1
+            mine = self.puts == at
+            if mine and not after:
+                meddle()
+            self._inner.put(key, body, **more)
+            if mine and after:
+                meddle()
+
+    before = set(trial.originals)
+    with trial.one.reach() as reached:
+        trial.one.archive(store=Meddled(reached))
+    trial.originals &= before | set(tree(trial.one.spool).values())
+    trial.check()
+
+
+@pytest.fixture(scope="module")
+def side(tmp_path_factory):
+    if sshd.PROGRAM is None:
+        pytest.skip(sshd.MISSING)
+    with far(tmp_path_factory.mktemp("far"), "ssh", "dash") as made:
+        yield made
+
+
+@pytest.mark.parametrize("seed", some(80, few=2))
+def test_the_connection_is_cut(tmp_path, key, side, monkeypatch, seed):
+    monkeypatch.setenv("PATH", side.path)
+    between = proxy.Proxy("127.0.0.1", side.server.port)
+    try:
+        trial = Trial(tmp_path, key, seed, host=f"ssh://127.0.0.1:{between.port}")
+        way = trial.chance.choice(("up", "down"))
+        size = 20_000 if way == "up" else 8_000 + sum(map(len, trial.originals))
+        between.cut(**{way: trial.chance.randrange(2000, size)})
+        attempt(trial.one.archive)
+        between.heal()
+        time.sleep(0.2)  # what was begun there goes on as far as it gets
+        trial.check()
+    finally:
+        between.close()
