@@ -14,7 +14,7 @@ SEALS = {"cryptography"}
 NEEDS = {
     "chain": set(), "encode": set(), "ledger": set(), "ledgers": set(), "naming": set(), "pages": set(),
     "receipts": set(), "archive": set(), "restore": set(), "removal": set(), "repair": set(), "samples": set(),
-    "seen": set(), "settings": set(), "settle": set(), "spool": set(),
+    "intake": set(), "seen": set(), "settings": set(), "settle": set(), "spool": set(),
     "seal": SEALS, "keys": SEALS, "recovery": set(), "codes": SOUND, "flac": SOUND, "opus": SOUND,
 }  # fmt: skip
 

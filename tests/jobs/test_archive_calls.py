@@ -15,6 +15,8 @@ from servers import sshd
 from voicekit.calls import ledgers, naming
 from voicekit.calls.archive import Archiver
 from voicekit.calls.encode import Encoding
+from voicekit.calls.receipts import Receipt
+from voicekit.calls.restore import Restorer
 from voicekit.errors import InputError, LockedError, StoreError, VerificationError
 from voicekit.stores import Body, Cap
 from voicekit.stores.faults import FullError
@@ -473,3 +475,38 @@ def test_the_name_of_a_writer_is_given_once(one):
     assert re.fullmatch(r"[A-Za-z0-9-]+-[0-9a-f]{8}", one.writer)
     first = one.writer
     assert one.writer == first
+
+
+CDR = (
+    '"","1001","talk","call","""Alice"" <1001>","SIP/1001-00000042","","Queue","sales,t","2026-11-23 11:40:59",'
+    '"2026-11-23 11:41:00","2026-11-23 11:41:05",6,5,"ANSWERED","DOCUMENTATION","1795419001.1","","","1795419001.1",1\n'
+)
+
+
+@pytest.mark.parametrize("encrypted", [True, False])
+def test_what_the_pbx_knows_of_a_call_goes_with_its_recording(tmp_path, encrypted):
+    """Of one recording of two; the time of the call is that of its records, in the PBX's zone."""
+    log = lay(tmp_path, "log/Master.csv", CDR.encode())
+    more = f'cdr = "csv:{log}"\nzone = "Europe/Moscow"\n'
+    one = Workspace(tmp_path / "one", tmp_path / "calls", f"file:{tmp_path}/nas", more=more, sealed=encrypted)
+    for number in (1, 2):
+        lay(one.spool, name(number), sound(number))
+    assert codes(one.archive()) == ["archived"] * 2
+    told = {body["path"]: body for body in sidecars(one)}
+    known, unknown = told[name(1)], told[name(2)]
+    assert (known["call"]["rows"][0]["src"], known["began"]) == ("1001", "2026-11-23T08:40:59+00:00")
+    assert "call" not in unknown
+
+
+def test_records_that_can_not_be_had_stop_no_recording(tmp_path):
+    more = f'cdr = "csv:{tmp_path}/none.csv"\nzone = "Europe/Moscow"\n'
+    one = Workspace(tmp_path / "one", tmp_path / "calls", f"file:{tmp_path}/nas", more=more)
+    lay(one.spool, name(1), sound(1))
+    assert codes(one.archive()) == ["archived", "no-records"]
+    one.check({sound(1)})
+
+
+def sidecars(one):
+    with one.reach() as store:
+        restorer = Restorer(store, one.ring)
+        return [restorer.sidecar(Receipt.of(each.body)) for each in one.entries() if each.kind == "receipt"]

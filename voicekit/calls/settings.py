@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from voicekit import targets, toml
+from voicekit.calls.cdr import settings as records
 from voicekit.calls.encode import Encoding
 from voicekit.errors import InputError
 from voicekit.pbx import recording_names
@@ -16,7 +17,7 @@ from voicekit.targets import Target
 
 FILE = "voicekit.toml"
 SPOOL = "/var/spool/asterisk/monitor"
-KEYS = {"store", "encoding", "encryption", "key", "keep_local", "min_age", "zone", "patterns", "spools"}
+KEYS = records.KEYS | {"store", "encoding", "encryption", "key", "keep_local", "min_age", "zone", "patterns", "spools"}
 SPOOL_KEYS = {"target", "path"}
 
 _SPAN = re.compile(r"([0-9]{1,5})([mhd])")
@@ -46,6 +47,7 @@ class Settings:
     zone: ZoneInfo
     patterns: tuple[re.Pattern[str], ...]
     spools: Mapping[str, Spool]
+    cdr: records.Settings | None = None  # where the PBX keeps its call detail records
 
     @property
     def ledger(self) -> Path:
@@ -104,6 +106,7 @@ def load(root: Path) -> Settings:
         _zone(document, table),
         _patterns(document, table),
         _spools(document, table),
+        records.read(document),
     )
 
 

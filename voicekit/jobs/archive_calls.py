@@ -2,15 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from voicekit import deploy, threads
-from voicekit.calls import ledger, ledgers, pages, removal, seen, settle, spool
-from voicekit.calls.archive import Archiver, Ready, Recording, TakenError
+from voicekit.calls import ledger, ledgers, removal, seen, settle, spool
+from voicekit.calls.archive import Archiver, TakenError
 from voicekit.calls.chain import Kind as Fact
+from voicekit.calls.intake import Intake, Names, Task
 from voicekit.calls.keys import Keyring
 from voicekit.calls.ledger import Ledger
 from voicekit.calls.pages import Begun, Others
@@ -24,11 +25,10 @@ from voicekit.hosts.machine import Machine
 from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.pbx import recording_names
 from voicekit.pbx.recording_names import Kind, Name
-from voicekit.stores import Body, Store
+from voicekit.stores import Store
 
 ONCE = 16  # recordings on their way at the same time
 _BATCH = 64  # receipts that are made durable at once
-_MOST = 64 << 20  # bytes of the recordings of one page
 
 _STAY = (Kind.VOICEMAIL, Kind.GREETING, Kind.ARI)  # others read them where they lie: nothing removes these
 _TOLD = {
@@ -37,17 +37,6 @@ _TOLD = {
     Why.FUTURE: "changed in the future, says the clock there",
 }
 _CALL = re.compile(r"(?<![0-9])1[0-9]{9}\.[0-9]{1,9}$")  # the end of a uniqueid; before it may be whatever a name has
-
-Names = Mapping[Found, Name]
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A file that was read; `ready` None: of these bytes there is a receipt, or another file has them."""
-
-    found: Found
-    body: Body
-    ready: Ready | None
 
 
 Ended = list[tuple[Task, Receipt | None]]
@@ -161,8 +150,10 @@ def _archived(run: Run, one: Spool, machine: Machine, wanted: Names) -> Iterator
     def work(task: Task) -> Receipt | None:
         return run.archiver.take(task.ready) if task.ready else None
 
+    records = run.settings.cdr.records(machine) if run.settings.cdr else None
+    intake = Intake(run.archiver, run.archived, records, one.name, run.settings.zone)
     try:
-        tasks = _tasks(run, one, spool.fetched(machine, one.path, list(wanted)), wanted)
+        tasks = intake.tasks(spool.fetched(machine, one.path, list(wanted)), wanted)
         for task, result in threads.each(work, tasks, threads=ONCE):
             missing.discard(task.found)
             if isinstance(result, TakenError):
@@ -180,29 +171,10 @@ def _archived(run: Run, one: Spool, machine: Machine, wanted: Names) -> Iterator
         raise
     yield from _noted(run, one, ended, wanted)
     run.archiver.begun.end(run.archived.recordings())
+    if intake.wrong:
+        yield Outcome(one.name, Verdict.FAILED, "no-records", intake.wrong, "what was archived has no call with it")
     if missing:
         yield from _unread(one, machine, missing)
-
-
-def _tasks(run: Run, one: Spool, fetched: Iterator[tuple[Found, Body]], names: Names) -> Iterator[Task]:
-    """The files with their pages: those of a page are read before it is put, those of the next while it goes."""
-    while batch := _batch(fetched):
-        new = {body.sha256: (found, body) for found, body in batch if not run.archived.has(body.sha256)}
-        recordings = [_recording(run, one, found, names[found], body) for found, body in new.values()]
-        ready = {each.recording.body.sha256: each for each in run.archiver.ready(recordings)} if recordings else {}
-        for found, body in batch:
-            first = new.get(body.sha256, (None,))[0] is found
-            yield Task(found, body, ready[body.sha256] if first else None)
-
-
-def _batch(fetched: Iterator[tuple[Found, Body]]) -> list[tuple[Found, Body]]:
-    batch, size = list[tuple[Found, Body]](), 0
-    for found, body in fetched:
-        batch.append((found, body))
-        size += body.size
-        if len(batch) >= pages.MOST or size >= _MOST:
-            break
-    return batch
 
 
 def _unread(one: Spool, machine: Machine, missing: set[Found]) -> Iterator[Outcome]:
@@ -258,27 +230,6 @@ def _freed(run: Run, one: Spool, machine: Machine, look: Look) -> Iterator[Outco
         size = sum(known.size for known in freed)
         detail = f"{counted(len(freed), 'recording')}, {size / 1e6:.1f} MB, archived and older than keep_local"
         yield Outcome(one.name, Verdict.DONE, "freed", detail, data={"files": len(freed), "bytes": size})
-
-
-def _recording(run: Run, one: Spool, found: Found, name: Name, body: Body) -> Recording:
-    if name.epoch:
-        began = datetime.fromtimestamp(name.epoch, UTC)
-    elif name.local:
-        began = name.local.replace(tzinfo=run.settings.zone).astimezone(UTC)
-    else:
-        began = datetime.fromtimestamp(found.modified, UTC)
-    return Recording(one.name, found.path, found.modified, began, body, _known(name))
-
-
-def _known(name: Name) -> dict[str, str]:
-    return {
-        "kind": name.kind,
-        "uniqueid": name.uniqueid,
-        "direction": name.direction,
-        "source": name.source,
-        "destination": name.destination,
-        "leg": name.leg,
-    }
 
 
 def _shown(one: Spool, found: Found, name: Name) -> str:
