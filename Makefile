@@ -27,7 +27,7 @@ $(VENV)/tested: $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group test --group lint $(CONSTRAIN)
 	@touch $@
 
-demo: $(VENV)/installed  ## install, speak the demo workspace, convert samples/
+demo: $(VENV)/installed  ## install, speak the demo workspace, convert samples/, archive calls
 	@mkdir -p out
 	@echo "speaking prompts/ with the voice in voices/robot (log: out/revoice.log) ..."
 	@$(BIN)/voicekit revoice > out/revoice.log || { cat out/revoice.log; exit 1; }
@@ -36,6 +36,17 @@ demo: $(VENV)/installed  ## install, speak the demo workspace, convert samples/
 	@$(BIN)/voicekit convert samples --to out/samples
 	@echo
 	@$(BIN)/voicekit status
+	@echo
+	@echo "archiving the calls of a spool ..."
+	@rm -rf out/calls && mkdir -p out/calls/nas
+	@$(BIN)/python samples/spool.py out/calls/spool
+	@cp samples/archive.toml out/calls/voicekit.toml
+	@$(BIN)/voicekit calls key init -C out/calls | head -n 5 > out/calls/paper
+	@$(BIN)/voicekit calls key check -C out/calls < out/calls/paper
+	@$(BIN)/voicekit calls archive --json -C out/calls > out/calls/archived.jsonl
+	@$(BIN)/voicekit calls verify -C out/calls
+	@$(BIN)/voicekit calls restore -o out/calls/back -C out/calls $$(sed -n 's/.*"recording": "\([^"]*\)".*/\1/p' out/calls/archived.jsonl | head -n 1)
+	@cd out/calls/back && find . -type f -exec cmp {} ../spool/{} \; && echo "what came back is what was recorded, byte for byte"
 	@echo
 	@echo "made: build/sounds/<language>/custom/*, out/samples/*. Next:"
 	@echo "  . $(BIN)/activate"

@@ -48,7 +48,7 @@ def test_what_can_be_said(tmp_path):
         ('patterns = ["("]', "regular expression"),
         ('[calls.spools."a/b"]', "a spool is"),
         ('[calls.spools.a]\ntarget = "far"', "unknown target"),
-        ('[calls.spools.a]\npath = "here"', "full path"),
+        ('[calls.spools.a]\ntarget = "pbx"\npath = "there"\n[targets.pbx]', "full path"),
         ('[calls.spools.a]\npath = "/x\\u0000"', "full path"),
     ],
 )
@@ -70,3 +70,8 @@ def test_they_are_found_upwards(tmp_path):
     read(tmp_path, "")
     (tmp_path / "deep/er").mkdir(parents=True)
     assert settings.find(tmp_path / "deep/er").root == tmp_path.resolve()
+
+
+def test_a_spool_of_this_machine_may_lie_in_the_folder_of_the_archive(tmp_path):
+    found = read(tmp_path, '[calls.spools.a]\npath = "here"')
+    assert found.spools["a"].path == f"{tmp_path}/here"

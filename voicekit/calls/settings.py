@@ -105,7 +105,7 @@ def load(root: Path) -> Settings:
         _age(document, table, "min_age"),
         _zone(document, table),
         _patterns(document, table),
-        _spools(document, table),
+        _spools(document, table, root),
         records.read(document),
     )
 
@@ -161,7 +161,7 @@ def _patterns(document: toml.Document, table: Mapping[str, Any]) -> tuple[re.Pat
         raise document.wrong(str(error), "calls", "patterns") from None
 
 
-def _spools(document: toml.Document, table: Mapping[str, Any]) -> Mapping[str, Spool]:
+def _spools(document: toml.Document, table: Mapping[str, Any], root: Path) -> Mapping[str, Spool]:
     known = targets.read(document)
     found = {}
     for name, one in (document.take(table, "spools", dict, "calls") or {}).items():
@@ -173,7 +173,8 @@ def _spools(document: toml.Document, table: Mapping[str, Any]) -> Mapping[str, S
         if aim is not None and aim not in known:
             raise document.wrong(toml.unknown("target", aim, set(known)), *where, "target")
         path = document.take(one, "path", str, *where) or SPOOL
-        if not path.startswith("/") or not path.isprintable():
-            raise document.wrong("path is the full path of the folder of recordings", *where, "path")
+        if not path.isprintable() or (aim and not path.startswith("/")):
+            raise document.wrong("path is the full path of the folder of recordings there", *where, "path")
+        path = str(root / path)  # on this machine, from this folder
         found[name] = Spool(name, known[aim] if aim else Target(name), path)
     return found
