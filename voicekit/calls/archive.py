@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from voicekit.calls import naming
 from voicekit.calls.claims import LIMIT, Claim
 from voicekit.calls.encode import Encoded, Encoding, encoded
+from voicekit.calls.proof import sure
 from voicekit.calls.receipts import Proof, Receipt
 from voicekit.calls.restore import Restorer
 from voicekit.errors import InputError, StoreError, VerificationError
 from voicekit.stores import Body, Cap, Store, read
-from voicekit.stores.faults import ConflictError, DamagedError
+from voicekit.stores.faults import ConflictError
 
 if TYPE_CHECKING:
     from voicekit.calls.keys import Keyring
@@ -90,8 +91,8 @@ class Archiver:
             receipt = self._put(receipt, stored)
         note = Body.of(self._shut(_told(recording, sidecar), key, uuid))
         self.store.put(meta, note)
-        self._sure(meta, note)
-        self._unchanged(recording, claim, uuid)
+        sure(self.store, meta, note)
+        self._still_ours(claim, uuid)
         return receipt
 
     def _claim(self, uuid: str) -> Claim:
@@ -136,7 +137,7 @@ class Archiver:
             if there := self._there(receipt):
                 return there
             self.store.put(receipt.key, stored)
-        return replace(receipt, proof=self._sure(receipt.key, stored))
+        return replace(receipt, proof=sure(self.store, receipt.key, stored, read_back=self.read_back))
 
     def _there(self, receipt: Receipt) -> Receipt | None:
         if not (stat := self.store.stat(receipt.key)):
@@ -150,20 +151,10 @@ class Archiver:
                 return there
         return None
 
-    def _sure(self, where: str, body: Body) -> Proof:
-        """How it is known that the store has these bytes; what was damaged on its way is put once more."""
-        try:
-            return self._proved(where, body)
-        except DamagedError:
-            self.store.put(where, body)
-            return self._proved(where, body)
-
-    def _unchanged(self, recording: Recording, claim: Claim, uuid: str) -> None:
-        """At the end, before there is a receipt. A large file is read several times, and a sealed object has the hash
-        of what was read last: a change between shows in the file's times. And a store that does not enforce it may
-        have let another archiver put his key over ours, or damaged it.
+    def _still_ours(self, claim: Claim, uuid: str) -> None:
+        """At the end, before there is a receipt: a store that does not enforce it may have let another archiver put his
+        key over ours, or damaged it.
         """
-        recording.body.open().close()
         where = naming.wrapped(uuid)
         if not {Cap.IF_ABSENT, Cap.DIGEST} <= self.store.caps and read(self.store, where, LIMIT) != claim.dumped():
             raise TakenError(f"{where}: another archiver was faster")
@@ -177,17 +168,6 @@ class Archiver:
         from voicekit.calls import seal
 
         return seal.shut(data, key, "sidecar", uuid) if self.ring else data
-
-    def _proved(self, where: str, stored: Body) -> Proof:
-        """The store refuses bytes of another digest, as `store check` saw; else, or if told to, they are read again."""
-        if Cap.DIGEST in self.store.caps and not self.read_back:
-            return Proof.SERVER
-        with self.store.open(where) as reading:
-            if reading.stat.size != stored.size or sum(map(len, reading)) != stored.size:
-                raise StoreError(f"{self.store.name}: {where} is not what was put there")
-            if reading.stat.sha256 != stored.sha256:
-                raise StoreError(f"{self.store.name}: {where} has other bytes than were put there")
-        return Proof.READ_BACK
 
 
 def _told(recording: Recording, more: dict[str, Any]) -> bytes:

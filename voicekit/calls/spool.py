@@ -103,7 +103,11 @@ def _own(spool: Path, wanted: Sequence[Found]) -> Iterator[tuple[Found, Body]]:
 
 
 def _same(spool: Path, found: Found) -> BinaryIO:
-    """The very file that was found, unchanged; who may write to the spool could have put a link in its place."""
+    """The very file that was found, unchanged; who may write to the spool could have put a link in its place.
+
+    Looked at each time: a large file is hashed, encoded and put in passes of their own, of which only the last, the
+    put, is compared with a hash.
+    """
     try:
         descriptor = os.open(spool / found.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe holds up nobody
     except OSError as error:

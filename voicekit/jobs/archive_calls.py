@@ -190,20 +190,16 @@ def _unread(one: Spool, machine: Machine, missing: set[Found]) -> Iterator[Outco
 
 
 def _noted(run: Run, one: Spool, ended: Ended, names: Names) -> Iterator[Outcome]:
-    """Say it in the ledger: only now these are archived. Of two files with the same bytes one has the receipt."""
-    receipts = {
-        receipt.original: receipt
-        for _, _, receipt in ended
-        if receipt and not run.archived.has(receipt.original)  # a file of the same bytes may have come first
-    }
+    """Say it in the ledger: only now these are archived."""
+    receipts = [receipt for _, _, receipt in ended if receipt]
     if receipts:
-        facts = ((Fact.RECEIPT, receipt.body) for receipt in receipts.values())
+        facts = ((Fact.RECEIPT, receipt.body) for receipt in receipts)
         for entry in run.chain.append(datetime.now(UTC), *facts):
             run.archived.add(entry)
     run.cache.add(one.name, (Known(found.path, found.size, found.modified, body.sha256) for found, body, _ in ended))
     for found, body, receipt in ended:
         data = {"recording": run.archived.find(body.sha256), "bytes": body.size}
-        if receipt and receipts.pop(receipt.original, None):
+        if receipt:
             yield Outcome(_shown(one, found, names[found]), Verdict.DONE, "archived", f"{body.size} bytes", data=data)
         else:
             yield Outcome(_shown(one, found, names[found]), Verdict.KEPT, "known", "its bytes are archived", data=data)
