@@ -24,6 +24,7 @@ from voicekit.stores import Cap
 from voicekit.stores.careful import Careful
 
 HASTY = replace(Careful.patience, tries=4, first=0.001, total=5.0)
+LATE = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # broken connections, closed late
 CAPS = frozenset({Cap.IF_ABSENT, Cap.REPLACE})
 
 
@@ -115,7 +116,7 @@ def test_two_at_once(tmp_path, key, usual, seed):
 
 
 @pytest.mark.parametrize("seed", some(140, few=3))
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # connections that broke, let go of late
+@LATE
 def test_a_bucket_that_fails(tmp_path, key, moto, moto_bucket, monkeypatch, seed):
     """Refuses, breaks off, answers 500 and 503 or half, flips bits on the way there and back."""
     monkeypatch.setattr(Careful, "patience", HASTY)
@@ -212,6 +213,7 @@ def side(tmp_path_factory):
         yield made
 
 
+@LATE
 @pytest.mark.parametrize("seed", some(80, few=2))
 def test_the_connection_is_cut(tmp_path, key, side, monkeypatch, seed):
     monkeypatch.setenv("PATH", side.path)
