@@ -12,7 +12,7 @@ SOUND = {"numpy", "soundfile"}
 SEALS = {"cryptography"}
 
 NEEDS = {
-    "chain": set(), "encode": set(), "ledger": set(), "ledgers": set(), "naming": set(), "pages": set(),
+    "chain": set(), "encode": set(), "ledger": set(), "ledgers": set(), "naming": set(), "pages": set(), "proof": set(),
     "receipts": set(), "archive": set(), "restore": set(), "removal": set(), "repair": set(), "samples": set(),
     "intake": set(), "seen": set(), "settings": set(), "settle": set(), "spool": set(),
     "seal": SEALS, "keys": SEALS, "recovery": set(), "codes": SOUND, "flac": SOUND, "opus": SOUND,

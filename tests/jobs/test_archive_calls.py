@@ -115,6 +115,7 @@ def test_one_content_has_one_receipt(one, tmp_path):
         lay(one.spool, name(number, day=f"2026/11/{number % 3 + 10}"), sound(2))
     said = one.archive(free=False)
     assert codes(said).count("archived") == 3
+    assert len([*(tmp_path / "nas/calls").rglob("*-*")]) == 3
     lay(one.spool, "copy.wav", sound(3))
     assert codes(one.archive(free=False)) == ["known"]
     one.check(contents(one.spool))
@@ -262,7 +263,7 @@ def test_an_object_that_no_key_opens_is_replaced(one):
     originals = contents(one.spool)
     with one.reach() as reached:
         reached.put(naming.call(naming.recording(sha(sound(2)), one.ring.naming)), Body.of(b"rubbish"))
-    one.archive()
+    assert codes(one.archive()) == ["archived"] * 3 + ["freed"]
     one.check(originals)
 
 
@@ -314,6 +315,33 @@ def test_a_ledger_that_is_an_old_copy_is_not_gone_on_with(one, tmp_path):
     shutil.rmtree(one.root / "calls")
     assert codes(one.archive(free=False)) == []
     assert len(one.receipts()) == 4
+
+
+def test_a_segment_that_was_damaged_on_its_way_is_put_again(one, tmp_path):
+    """By a store that does not notice; at once, or after the run was killed."""
+    originals = contents(one.spool)
+
+    def damage(key):
+        path = tmp_path / "nas" / key
+        path.write_bytes(path.read_bytes()[:-2] + b"x\n")
+
+    class Careless(Broken):
+        caps = frozenset({Cap.IF_ABSENT})
+
+        def put(self, key, body, **more):
+            there = (tmp_path / "nas" / key).exists()
+            self._inner.put(key, body, **more)
+            if not there and key.startswith(self._prefix):
+                damage(key)
+
+    with one.reach() as reached:
+        one.archive(store=Careless(reached, "ledger/"), free=False)
+        lay(one.spool, name(8), sound(8))
+        one.archive(store=Careless(reached, ("calls/", "meta/")), free=False)
+    damage(max(f"ledger/{path.parent.name}/{path.name}" for path in (tmp_path / "nas/ledger").rglob("*.jsonl")))
+    one.archive(free=False)
+    shutil.rmtree(one.settings.ledger)
+    one.check(originals | {sound(8)})
 
 
 def test_a_lost_ledger_is_read_from_the_store(one, tmp_path):

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from voicekit.calls import naming
 from voicekit.calls.encode import Encoded, Encoding, encoded
 from voicekit.calls.pages import Begun, Entry, Others, Page
+from voicekit.calls.proof import sure
 from voicekit.calls.receipts import Proof, Receipt
 from voicekit.calls.restore import Restorer
 from voicekit.errors import InputError, StoreError, VerificationError
 from voicekit.stores import Body, Cap, Store
-from voicekit.stores.faults import ConflictError, DamagedError
+from voicekit.stores.faults import ConflictError
 
 if TYPE_CHECKING:
     from voicekit.calls.keys import Keyring
@@ -108,15 +109,7 @@ class Archiver:
         """Nobody else puts one of this name."""
         body = Body.of(data)
         self.store.put(key, body)
-        self._sure(key, body)
-
-    def _sure(self, where: str, body: Body) -> Proof:
-        """How it is known that the store has these bytes; what was damaged on its way is put once more."""
-        try:
-            return self._proved(where, body)
-        except DamagedError:
-            self.store.put(where, body)
-            return self._proved(where, body)
+        sure(self.store, key, body)
 
     def take(self, ready: Ready) -> Receipt:
         """Put the sound. What this returns is to be said in the ledger, and only then the recording is archived.
@@ -143,7 +136,7 @@ class Archiver:
                 if there := self._there(ready, receipt):
                     return there
                 self.store.put(receipt.key, stored)
-            receipt = replace(receipt, proof=self._sure(receipt.key, stored))
+            receipt = replace(receipt, proof=sure(self.store, receipt.key, stored, read_back=self.read_back))
             self._ours(receipt)
         # A large file is read several times, and a sealed object has the hash of what was read last: a change between
         # shows when it is opened once more.
@@ -202,13 +195,3 @@ class Archiver:
             from voicekit.calls import seal
 
             yield made, seal.sealed(made.body, self.ring.unwrap(ready.entry.master, ready.entry.key, ready.uuid))
-
-    def _proved(self, where: str, stored: Body) -> Proof:
-        """The store refuses bytes of another digest, as `store check` saw; else, or if told to, they are read again."""
-        if Cap.DIGEST in self.store.caps and not self.read_back:
-            return Proof.SERVER
-        with self.store.open(where) as reading:
-            size = sum(map(len, reading))  # which proves them to be those of the hash that the store has
-        if (size, reading.stat.sha256) != (stored.size, stored.sha256):
-            raise DamagedError(f"{self.store.name}: {where} is not what was put there")
-        return Proof.READ_BACK

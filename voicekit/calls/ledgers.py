@@ -11,9 +11,11 @@ from voicekit import fs
 from voicekit.calls import chain, ledger, naming
 from voicekit.calls.chain import Entry
 from voicekit.calls.ledger import Ledger
+from voicekit.calls.proof import sure
 from voicekit.calls.settings import Settings
 from voicekit.errors import InputError, VerificationError
 from voicekit.stores import Body, Store, read
+from voicekit.stores.faults import DamagedError
 
 _ROOT = "ledger/"
 _SEGMENT = re.compile(rf"{_ROOT}([A-Za-z0-9][A-Za-z0-9_-]{{0,62}})/([0-9]{{8}}\.jsonl)")  # nothing else is read
@@ -80,18 +82,28 @@ def put(made: Ledger, store: Store, own_writer: str) -> int:
     there = {stat.key for stat in store.list(f"{_ROOT}{own_writer}/")}
     lacking = [(key, path) for key, path in _sealed(made, own_writer).items() if key not in there]
     for key, path in lacking:
-        store.put(key, Body.of_file(path), if_absent=True)
+        store.put(key, body := Body.of_file(path), if_absent=True)
+        sure(store, key, body)
     return len(lacking)
 
 
 def current(made: Ledger, store: Store, own_writer: str) -> None:
     """`VerificationError` when the store knows more of this chain than is here: it would go on in two ways.
 
-    One hash vouches for all before it: the last segment there has to be the one of this number here.
+    One hash vouches for all before it: the last segment there has to be the one of this number here. One that was
+    damaged on its way, by a run that was killed then, is put again.
     """
     last = max((stat.key for stat in store.list(f"{_ROOT}{own_writer}/")), default="")
+    if not last:
+        return
     path = _sealed(made, own_writer).get(last)
-    if last and (path is None or path.read_bytes() != read(store, last, chain.LIMIT)):
+    try:
+        same = path is not None and path.read_bytes() == read(store, last, chain.LIMIT)
+    except DamagedError:
+        same = path is not None
+        if path:
+            store.put(last, Body.of_file(path))
+    if not same:
         raise VerificationError(
             f"the ledger here is an old copy: {store.name} has {last}, which is not here; move calls/ledger away, then "
             f"run this with --take-over {own_writer}: a new ledger is begun, and this one goes on to count"

@@ -69,16 +69,18 @@ class Seen:
 def opened(path: Path) -> Iterator[Seen]:
     """One that is damaged is begun anew: it holds nothing that can't be had again."""
     try:
-        base = _connected(path)
-    except sqlite3.DatabaseError:
-        for suffix in ("", "-wal", "-shm"):  # a log that is left would be played into the new one
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        base = _connected(path)
-    with closing(base):
-        try:
+        with closing(_whole(path)) as base:
             yield Seen(base)
-        except sqlite3.Error as error:
-            raise StoreError(f"{path}: {error}; is the disk full? It may be removed") from error
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}; is the disk full? This file may be removed") from error
+
+
+def _whole(path: Path) -> sqlite3.Connection:
+    try:
+        return _connected(path)
+    except sqlite3.DatabaseError:
+        path.unlink(missing_ok=True)  # SQLite plays no log into an empty file
+        return _connected(path)
 
 
 def _connected(path: Path) -> sqlite3.Connection:

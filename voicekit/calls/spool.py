@@ -103,7 +103,11 @@ def _own(spool: Path, wanted: Sequence[Found]) -> Iterator[tuple[Found, Body]]:
 
 
 def _same(spool: Path, found: Found) -> BinaryIO:
-    """The very file that was found, unchanged; who may write to the spool could have put a link in its place."""
+    """The very file that was found, unchanged; who may write to the spool could have put a link in its place.
+
+    Looked at each time: a large file is hashed, encoded and put in passes of their own, of which only the last, the
+    put, is compared with a hash.
+    """
     try:
         descriptor = os.open(spool / found.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe holds up nobody
     except OSError as error:
@@ -146,23 +150,23 @@ def _unpacked(name: str, answer: IO[bytes], named: dict[str, Found]) -> Iterator
 def _body(source: IO[bytes], size: int) -> Body:
     if size <= _SMALL:
         return Body.of(source.read())
-    unnamed = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the body
-    shutil.copyfileobj(source, unnamed, 1 << 20)
-    unnamed.flush()
-    return Body.of_reader(_Unnamed(unnamed))
+    unnamed = _Unnamed()
+    shutil.copyfileobj(source, unnamed.file, 1 << 20)
+    unnamed.file.flush()
+    return Body.of_reader(unnamed)
 
 
 class _Unnamed:
     """A file without a name, which is there as long as somebody may open it."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+    def __init__(self) -> None:
+        self.file = tempfile.TemporaryFile()  # noqa: SIM115  see above
 
     def __call__(self) -> BinaryIO:
-        return Path(f"/proc/self/fd/{self._file.fileno()}").open("rb")
+        return Path(f"/proc/self/fd/{self.file.fileno()}").open("rb")
 
     def __del__(self) -> None:
-        self._file.close()
+        self.file.close()
 
 
 def script(*names: str) -> str:
