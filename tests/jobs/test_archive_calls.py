@@ -242,6 +242,21 @@ def test_a_file_that_grows_between_hash_and_put(one, tmp_path, monkeypatch):
     one.check({sound(1), sound(2), sound(3), now, noise(1, 3_000_000)})
 
 
+def test_a_file_that_another_archiver_frees_meanwhile_is_no_failure(one, tmp_path, monkeypatch):
+    path = lay(one.spool, "large.xyz", noise(1, 3_000_000), 2 * WEEK)
+    before = Archiver.ready
+
+    def freed(self, recordings):
+        made = before(self, recordings)
+        path.unlink(missing_ok=True)
+        return made
+
+    monkeypatch.setattr(Archiver, "ready", freed)
+    said = one.archive(free=False)
+    assert codes(said) == ["archived"] * 3 + ["gone"]
+    assert not any(outcome.bad for outcome in said)
+
+
 def test_an_object_that_another_encoder_put_counts_if_it_gives_the_original_back(one, tmp_path):
     originals = contents(one.spool)
     one.settings = replace(one.settings, encoding=Encoding.KEEP)

@@ -27,6 +27,10 @@ _NUMBER = re.compile("[0-9]{1,15}")
 _REMOTE = ("nfs", "cifs", "smb", "fuse", "9p", "ceph", "gluster", "ocfs2", "gfs2", "lustre")
 
 
+class GoneError(StoreError):
+    """A file that was there is there no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A file: its path in the spool, as it is spelt there; `modified` in seconds since 1970 by that machine's clock;
@@ -110,6 +114,8 @@ def _same(spool: Path, found: Found) -> BinaryIO:
     """
     try:
         descriptor = os.open(spool / found.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe holds up nobody
+    except FileNotFoundError:
+        raise GoneError("a recording was removed while it was archived, as by another archiver") from None
     except OSError as error:
         raise StoreError(f"a recording can't be read any more ({error.strerror}); the next run looks again") from None
     status = os.fstat(descriptor)

@@ -19,7 +19,7 @@ from voicekit.calls.receipts import Archived, Receipt
 from voicekit.calls.seen import Known, Seen
 from voicekit.calls.settings import Settings, Spool
 from voicekit.calls.settle import Rules, Why, why_not
-from voicekit.calls.spool import Found, Look
+from voicekit.calls.spool import Found, GoneError, Look
 from voicekit.errors import InputError, VerificationError, VoicekitError
 from voicekit.hosts.machine import Machine
 from voicekit.outcome import Outcome, Verdict, counted
@@ -160,6 +160,8 @@ def _archived(run: Run, one: Spool, machine: Machine, wanted: Names) -> Iterator
                 remedy = "if that one is gone for good: --take-over"
                 subject = _shown(one, task.found, wanted[task.found])
                 yield Outcome(subject, Verdict.SKIPPED, "taken", str(result), remedy)
+            elif isinstance(result, GoneError):
+                yield Outcome(_shown(one, task.found, wanted[task.found]), Verdict.SKIPPED, "gone", str(result))
             elif isinstance(result, VoicekitError):
                 yield Outcome(_shown(one, task.found, wanted[task.found]), Verdict.FAILED, "not-archived", str(result))
             else:
