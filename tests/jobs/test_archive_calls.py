@@ -320,6 +320,36 @@ def test_two_that_take_over_at_once_are_told_apart(one, other):
         assert (claim.writer, one.ring.unwrap(claim, uuid)) == ("a-1", b"k" * 32)
 
 
+def test_a_damaged_claim_is_made_anew_by_its_own_writer_only(one, other, tmp_path):
+    """A key that looks damaged may look so to one reader alone; without it, its recording is gone."""
+    uuid = naming.recording(sha(sound(1)), one.ring.naming)
+    for workspace, whose in ((one, "own"), (other, "another's")):
+        with one.reach() as reached:
+            reached.put(f"keys/{uuid}", Body.of(one.ring.wrap(b"k" * 32, uuid, one.writer).dumped()))
+        path = tmp_path / "nas/keys" / uuid
+        path.write_bytes(path.read_bytes().replace(b'"master": "', b'"master": "x', 1)[:-2] + b"\n")
+        damaged = path.read_bytes()
+        said = workspace.archive(free=False)
+        if whose == "own":
+            assert codes(said) == ["archived"] * 3
+            one.check(contents(one.spool))
+            shutil.rmtree(one.root / "calls" / "ledger")
+            shutil.rmtree(tmp_path / "nas/ledger")
+            (one.settings.ledger).mkdir()
+            (one.settings.ledger / "writer").write_text("one-1\n")
+        else:
+            assert "not-archived" in codes(said)
+            assert path.read_bytes() == damaged
+
+
+def test_a_claim_of_a_later_voicekit_is_not_touched(one, tmp_path):
+    uuid = naming.recording(sha(sound(1)), one.ring.naming)
+    with one.reach() as reached:
+        reached.put(f"keys/{uuid}", Body.of(b'{"claim": 2, "writer": "later-1"}\n'))
+    assert codes(one.archive(free=False)) == ["archived"] * 2 + ["not-archived"]
+    assert b'"claim": 2' in (tmp_path / "nas/keys" / uuid).read_bytes()
+
+
 def test_a_ledger_that_is_an_old_copy_is_not_gone_on_with(one, tmp_path):
     one.archive(free=False)
     shutil.copytree(one.root / "calls", tmp_path / "copy")

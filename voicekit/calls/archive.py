@@ -21,7 +21,7 @@ from voicekit.calls.receipts import Proof, Receipt
 from voicekit.calls.restore import Restorer
 from voicekit.errors import InputError, StoreError, VerificationError
 from voicekit.stores import Body, Cap, Store, read
-from voicekit.stores.faults import ConflictError
+from voicekit.stores.faults import ConflictError, DamagedError
 
 if TYPE_CHECKING:
     from voicekit.calls.keys import Keyring
@@ -101,8 +101,10 @@ class Archiver:
 
         where = naming.wrapped(uuid)
         claim = self.ring.wrap(seal.new_key(), uuid, self.writer) if self.ring else Claim(self.writer)
+        body = Body.of(claim.dumped())
         try:
-            self.store.put(where, Body.of(claim.dumped()), if_absent=True)
+            self.store.put(where, body, if_absent=True)
+            sure(self.store, where, body)
         except ConflictError:
             claim = self._taken_over(where, claim)
         if claim.writer != self.writer:
@@ -110,14 +112,16 @@ class Archiver:
         return claim
 
     def _taken_over(self, where: str, mine: Claim) -> Claim:
-        """The claim that is there; that of a writer who is gone becomes ours, unless another takes it over first. So
-        does one that was damaged on its way: whoever put it has seen that, before he had a receipt.
+        """The claim that is there; that of a writer who is gone becomes ours, unless another takes it over first. One
+        of our own that was damaged on its way is made anew: there is no receipt that needs its key.
         """
         stat = self.store.stat(where)
+        claim = None
         try:
             claim = Claim.parse(read(self.store, where, LIMIT))
-        except VerificationError:
-            claim = None
+        except DamagedError:
+            if not self._names_us(where):
+                raise
         if stat is None or (claim and claim.writer not in self.gone):
             return claim or mine
         ours = replace(claim or mine, writer=self.writer)
@@ -126,6 +130,14 @@ class Archiver:
         except ConflictError:
             raise TakenError(f"{where}: another archiver took it over") from None
         return ours
+
+    def _names_us(self, where: str) -> bool:
+        """Whether a damaged claim is ours. Another's is touched by nobody: the damage may be of our reading alone."""
+        data = bytearray()
+        with suppress(DamagedError), self.store.open(where) as reading:
+            for block in reading:
+                data += block
+        return f'"writer": "{self.writer}"'.encode() in data
 
     def _put(self, receipt: Receipt, stored: Body) -> Receipt:
         """The receipt of what lies there in the end: what a run that was killed, or its writer, had put there counts
