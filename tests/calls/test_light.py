@@ -14,7 +14,8 @@ SEALS = {"cryptography"}
 NEEDS = {
     "chain": set(), "claims": set(), "encode": set(), "ledger": set(), "naming": set(), "receipts": set(),
     "repair": set(), "samples": set(), "seal": SEALS, "keys": SEALS, "recovery": set(),
-    "codes": SOUND, "flac": SOUND, "opus": SOUND,
+    "codes": SOUND, "flac": SOUND, "opus": SOUND, "archive": set(), "ledgers": set(), "proof": set(), "removal": set(),
+    "restore": set(), "seen": set(), "settings": set(), "settle": set(), "spool": set(),
 }  # fmt: skip
 
 PROGRAM = """

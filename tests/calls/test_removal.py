@@ -110,8 +110,8 @@ def test_a_folder_that_became_a_link_is_not_entered(machine, folder, tmp_path):
 
 
 def test_the_longest_names_and_many_files(machine, folder, monkeypatch):
-    monkeypatch.setattr(removal, "_BATCH", 50)
-    for number in range(120):
+    monkeypatch.setattr(removal, "_BATCH", 25)
+    for number in range(60):
         lay(folder, f"{number:0255}", b"%d" % number, age=WEEK)
     assert set(answers(machine, folder, known(folder)).values()) == {"removed"}
     assert tree(folder) == {}
