@@ -180,6 +180,22 @@ def test_nothing_is_removed_that_has_no_receipt(one, spool):
     assert len(tree(spool)) == 3
 
 
+def test_a_folder_that_may_not_be_written_to_stops_no_other(one, spool):
+    lay(spool, "2026/10/10/x.wav", sound(5), 3 * WEEK)
+    (spool / "2026/10/10").chmod(0o777)  # root's, and others may write to it
+    said = {outcome.code: outcome.data for outcome in one.archive()}
+    assert (said["not-freed"], said["freed"]["files"]) == ({"files": 1}, 2)
+    assert contents(spool) == {sound(1), sound(5)}
+
+
+def test_names_that_a_killed_removal_hid_come_back_whatever_is_asked(one, spool):
+    hidden = spool / "2026/11/20/.voicekit-removing-dead"
+    lay(hidden, "x.wav", sound(5), 3 * WEEK)
+    one.archive(free=False)
+    assert not hidden.exists()
+    assert "archived" in codes(one.archive(free=False))
+
+
 def test_voicemail_is_archived_and_stays(one, tmp_path):
     lay(one.spool, "voicemail/default/100/INBOX/msg0001.wav", sound(7), 3 * WEEK)
     lay(one.spool, "voicemail/default/100/unavail.wav", sound(8), 3 * WEEK)
