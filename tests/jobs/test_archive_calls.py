@@ -12,6 +12,7 @@ from calls.archives import DAY, HOUR, NUMBERS, WEEK, Workspace, aged, codes, lay
 from deploy.far import far
 from servers import sshd
 
+from voicekit import stores
 from voicekit.calls import ledgers, naming
 from voicekit.calls.archive import Archiver
 from voicekit.calls.encode import Encoding
@@ -181,6 +182,22 @@ def test_nothing_is_removed_that_has_no_receipt(one, spool):
     assert len(tree(spool)) == 3
 
 
+def test_a_folder_that_may_not_be_written_to_stops_no_other(one, spool):
+    lay(spool, "2026/10/10/x.wav", sound(5), 3 * WEEK)
+    (spool / "2026/10/10").chmod(0o777)  # root's, and others may write to it
+    said = {outcome.code: outcome.data for outcome in one.archive()}
+    assert (said["not-freed"], said["freed"]["files"]) == ({"files": 1}, 2)
+    assert contents(spool) == {sound(1), sound(5)}
+
+
+def test_names_that_a_killed_removal_hid_come_back_whatever_is_asked(one, spool):
+    hidden = spool / "2026/11/20/.voicekit-removing-dead"
+    lay(hidden, "x.wav", sound(5), 3 * WEEK)
+    one.archive(free=False)
+    assert not hidden.exists()
+    assert "archived" in codes(one.archive(free=False))
+
+
 def test_voicemail_is_archived_and_stays(one, tmp_path):
     lay(one.spool, "voicemail/default/100/INBOX/msg0001.wav", sound(7), 3 * WEEK)
     lay(one.spool, "voicemail/default/100/unavail.wav", sound(8), 3 * WEEK)
@@ -280,6 +297,17 @@ def test_an_object_that_no_key_opens_is_replaced(one):
         reached.put(naming.call(naming.recording(sha(sound(2)), one.ring.naming)), Body.of(b"rubbish"))
     assert codes(one.archive()) == ["archived"] * 3 + ["freed"]
     one.check(originals)
+
+
+@pytest.mark.parametrize("page", [b'{"page":2,"writer":"later-1"}\n', b"damaged"])
+def test_an_object_is_not_replaced_while_a_page_can_not_be_read_that_may_have_its_key(one, page):
+    """Of a later voicekit, or damaged: the object may be good, and its key only there."""
+    where = naming.call(naming.recording(sha(sound(2)), one.ring.naming))
+    with one.reach() as reached:
+        reached.put(where, Body.of(b"whose?"))
+        reached.put("meta/pbx1/later-1-0123456789abcdef", Body.of(page))
+        assert codes(one.archive(free=False)) == ["archived", "archived", "not-archived"]
+        assert stores.read(reached, where, 100) == b"whose?"
 
 
 def test_the_loser_neither_deletes_nor_fails_and_sees_the_receipt_later(one, other, tmp_path):

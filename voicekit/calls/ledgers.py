@@ -90,24 +90,26 @@ def put(made: Ledger, store: Store, own_writer: str) -> int:
 def current(made: Ledger, store: Store, own_writer: str) -> None:
     """`VerificationError` when the store knows more of this chain than is here: it would go on in two ways.
 
-    One hash vouches for all before it: the last segment there has to be the one of this number here. One that was
-    damaged on its way, by a run that was killed then, is put again.
+    One hash vouches for all before it: the last segment there has to be the one of this number here.
     """
     last = max((stat.key for stat in store.list(f"{_ROOT}{own_writer}/")), default="")
-    if not last:
-        return
     path = _sealed(made, own_writer).get(last)
-    try:
-        same = path is not None and path.read_bytes() == read(store, last, chain.LIMIT)
-    except DamagedError:
-        same = path is not None
-        if path:
-            store.put(last, Body.of_file(path))
-    if not same:
+    if last and not (path and _has(store, last, path)):
         raise VerificationError(
             f"the ledger here is an old copy: {store.name} has {last}, which is not here; move calls/ledger away, then "
             f"run this with --take-over {own_writer}: a new ledger is begun, and this one goes on to count"
         )
+
+
+def _has(store: Store, key: str, path: Path) -> bool:
+    """Whether the store has this segment. One that is damaged is put again, when a second look says so too: the first
+    may have been damaged on its way here.
+    """
+    for _ in range(2):
+        with suppress(DamagedError):
+            return path.read_bytes() == read(store, key, chain.LIMIT)
+    store.put(key, Body.of_file(path))
+    return True
 
 
 def _sealed(made: Ledger, own_writer: str) -> dict[str, Path]:

@@ -8,7 +8,6 @@ whoever makes an index anew reads thousands of objects, not millions.
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -84,13 +83,13 @@ class Others:
             return self._entries.get(recording, ())
 
     def _refresh(self) -> None:
+        """One that can't be read stops this: the key of what lies there may be in it, and in no other."""
         for stat in self._store.list(naming.PAGES):
             if stat.key in self._read or naming.writer_of(stat.key) == self._writer:
                 continue
+            for entry in Page.parse(read(self._store, stat.key, LIMIT), stat.key).entries.values():
+                self._entries.setdefault(entry.recording, []).append((stat.key, entry))
             self._read.add(stat.key)
-            with suppress(VerificationError):  # damaged on its way: its writer puts it again before its sounds
-                for entry in Page.parse(read(self._store, stat.key, LIMIT), stat.key).entries.values():
-                    self._entries.setdefault(entry.recording, []).append((stat.key, entry))
 
 
 class Begun:

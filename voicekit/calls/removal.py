@@ -8,18 +8,17 @@ from itertools import groupby
 
 from voicekit.calls import spool
 from voicekit.calls.seen import Known
-from voicekit.errors import StoreError, plain
 from voicekit.hosts.machine import Machine
 
 GONE = "gone"
+REFUSED = "refused"  # its folder may not be written to by its user, or is root's, and others may write to it
 ANSWERS = ("removed", "changed", "open")
 
 _BATCH = 1000
-_NO = "recordings could not be removed; may the user that owns their folder write to it?"
 
 
 def removed(machine: Machine, folder: str, known: Sequence[Known]) -> Iterator[tuple[Known, str]]:
-    """What became of each file, one of ANSWERS or GONE; one that is not what was archived stays.
+    """What became of each file, one of ANSWERS, GONE or REFUSED; one that is not what was archived stays.
 
     Folder by folder: a shell that is in a folder can't be led elsewhere.
     """
@@ -40,9 +39,9 @@ def _removed(machine: Machine, folder: str, below: str, known: Sequence[Known]) 
     library = (files("voicekit.release.pack") / "lib.sh").read_text()
     script = spool.script("written.sh") + library + spool.script("remove.sh")
     done = machine.sh(script, folder, below, secrets.token_hex(4), spool.script("aside.sh"), feed=b"".join(lines))
-    if done.code:  # what others than we complain of may have the name of a file in it
-        ours = [line for line in done.err.splitlines() if line.startswith("sh: ") and "/" not in line]
-        raise StoreError(f"{machine.name}: {plain(ours[-1]) if ours else _NO}")
+    if done.code:  # one folder stops no other; complaints would name files
+        yield from ((one, REFUSED) for one in known)
+        return
     said = dict(line.split(b" ", 1)[::-1] for line in done.out.split(b"\n") if b" " in line)
     for one in known:
         what = said.get(_name(one), b"").decode("ascii", "replace")

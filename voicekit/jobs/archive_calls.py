@@ -119,6 +119,8 @@ def _spool(run: Run, one: Spool, machine: Machine) -> Iterator[Outcome]:
                 left[why] += 1
     yield from _archived(run, one, machine, wanted)
     yield from _left(one, look, left)
+    for below in dict.fromkeys(look.left):
+        removal.given_back(machine, one.path, below)
     if run.free:
         yield from _freed(run, one, machine, look)
 
@@ -213,8 +215,6 @@ def _noted(run: Run, one: Spool, ended: Ended, names: Names) -> Iterator[Outcome
 
 def _freed(run: Run, one: Spool, machine: Machine, look: Look) -> Iterator[Outcome]:
     """Remove what is archived and was kept long enough, each after it was looked at once more."""
-    for below in dict.fromkeys(look.left):
-        removal.given_back(machine, one.path, below)
     if look.blind and run.settings.min_age is None:
         return
     old = [
@@ -223,11 +223,18 @@ def _freed(run: Run, one: Spool, machine: Machine, look: Look) -> Iterator[Outco
         if run.archived.has(known.sha256)
         and recording_names.parse(f"{one.path}/{known.path}", run.settings.patterns).kind not in _STAY
     ]
-    freed = list[Known]()
+    freed, refused = list[Known](), 0
     for known, what in removal.removed(machine, one.path, old):
+        if what == removal.REFUSED:
+            refused += 1
+            continue
         run.cache.forget(one.name, [known.path])
         if what == "removed":
             freed.append(known)
+    if refused:
+        detail = f"{counted(refused, 'recording')} could not be removed"
+        remedy = "give their folders to the user of Asterisk, and let nobody else write there"
+        yield Outcome(one.name, Verdict.FAILED, "not-freed", detail, remedy, data={"files": refused})
     if freed:
         size = sum(known.size for known in freed)
         detail = f"{counted(len(freed), 'recording')}, {size / 1e6:.1f} MB, archived and older than keep_local"
