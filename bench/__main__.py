@@ -1,6 +1,6 @@
 """All benches: the numbers of docs/performance.md."""
 
-from bench import convert, noop, push, revoice, startup
+from bench import archive, convert, deploy, noop, push, revoice, startup
 
-for bench in (startup, noop, revoice, convert, push):
+for bench in (startup, noop, revoice, convert, push, deploy, archive):
     bench.main()

@@ -119,3 +119,8 @@ def runner(capsys, monkeypatch):
         return Ran(code, captured.out, captured.err)
 
     return run
+
+
+def children():
+    """The processes that are this one's, dead ones that nobody waited for too; other tests may have left some."""
+    return {number for task in Path("/proc/self/task").iterdir() for number in (task / "children").read_text().split()}

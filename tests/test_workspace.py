@@ -34,7 +34,12 @@ def test_a_good_one(site):
     ("key", "value", "line", "message"),
     [
         ("fomats", '["ulaw"]', 6, 'unknown key "fomats"; did you mean "formats"?'),
-        ("zzz", "1", 6, "known: formats, languages, name, reference_voice, require_approval, stores, targets, version"),
+        (
+            "zzz",
+            "1",
+            6,
+            "known: calls, formats, languages, name, reference_voice, require_approval, stores, targets, version",
+        ),
         ("version", "2", 1, "version 2 is not known"),
         ("version", '"1"', 1, "version must be a whole number, not '1'"),
         ("version", "true", 1, "version must be a whole number, not True"),

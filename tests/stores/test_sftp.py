@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -87,7 +88,7 @@ def test_hosts():
 
 
 def test_below_home(nas, monkeypatch, reach):
-    home = Path.home() / f"voicekit-test-{os.getpid()}"
+    home = Path(pwd.getpwuid(os.geteuid()).pw_dir) / f"voicekit-test-{os.getpid()}"  # sshd's, whatever HOME says
     home.mkdir()
     try:
         store = reach(f"sftp://nas/~/{home.name}")
