@@ -406,7 +406,14 @@ locked() { # lock $1 has its holder's number from the moment that it is there: l
         [ -z "$later" ] || exit "$later"
         die "$refused"
     }
-    rm -f "$1".*
+    left_behind "$1"
+}
+
+left_behind() { # by those that were stopped at lock $1; who is at it just now keeps what it works with
+    for one in "$1".*; do
+        whose=${one#"$1".mine.}
+        if [ "$whose" = "$one" ] || ! alive "${whose%.new}"; then rm -f "$one"; fi
+    done
 }
 
 taken() { # lock $1; that of a dead process is replaced, by the one that holds the lock which is named after both
