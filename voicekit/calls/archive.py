@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voicekit.calls import naming
@@ -72,10 +71,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Archiver:
-    """`ring` None: nothing is sealed. `scratch` (None: TMPDIR) is where large ones are encoded.
-
-    `gone` are writers that are taken over: they must never archive again.
-    """
+    """`ring` None: nothing is sealed. `gone` are writers that are taken over: they must never archive again."""
 
     store: Store
     writer: str
@@ -84,13 +80,12 @@ class Archiver:
     others: Others
     encoding: Encoding = Encoding.FLAC
     read_back: bool = False
-    scratch: Path | None = None
     gone: Collection[str] = ()
 
     def ready(self, recordings: Sequence[Recording]) -> list[Ready]:
         """Put a page for these recordings of one PBX, at most `pages.MOST`; those that a killed run began go on."""
         named = {self._named(one): one for one in recordings}
-        before = {entry.recording: (key, entry) for key, entry in self.begun.entries() if entry.recording in named}
+        before = {uuid: found for uuid in named if (found := self.begun.find(uuid))}
         entries = {uuid: self._entry(uuid, one) for uuid, one in named.items() if uuid not in before}
         if entries:
             key = naming.page(recordings[0].pbx, self.writer)
@@ -156,11 +151,12 @@ class Archiver:
 
     def _opens(self, receipt: Receipt, entry: Entry) -> Receipt | None:
         """The receipt of what lies there, where this entry's key gives the original back."""
-        stat = self.store.stat(receipt.key)
+        if (stat := self.store.stat(receipt.key)) is None:
+            return None
+        there = replace(receipt, stored=stat.sha256, stored_size=stat.size, proof=Proof.READ_BACK)
         restorer = Restorer(self.store, self.ring, {receipt.page: Page("", {receipt.recording: entry})})
-        for encoding in (Encoding.FLAC, Encoding.KEEP) if stat else ():
-            found = replace(receipt, encoding=encoding, proof=Proof.READ_BACK)
-            found = replace(found, stored=stat.sha256, stored_size=stat.size) if stat else found
+        for encoding in (Encoding.FLAC, Encoding.KEEP):
+            found = replace(there, encoding=encoding)
             with suppress(VerificationError, InputError):
                 for _ in restorer.blocks(found):
                     pass
@@ -188,7 +184,7 @@ class Archiver:
     @contextmanager
     def _made(self, ready: Ready) -> Iterator[tuple[Encoded, Body]]:
         recording = ready.recording
-        with encoded(recording.body, recording.extension, self.encoding, folder=self.scratch) as made:
+        with encoded(recording.body, recording.extension, self.encoding) as made:
             if self.ring is None:
                 yield made, made.body
                 return

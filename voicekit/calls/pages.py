@@ -98,16 +98,15 @@ class Begun:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._pages: dict[str, Page] = {}
+        self._left: dict[str, str] = {}  # of each recording that is not archived yet, its page
         for path in sorted(folder.glob("*/*.jsonl")):
-            self._pages[f"{naming.PAGES}{path.parent.name}/{path.stem}"] = Page.parse(
-                fs.read_bounded(path, LIMIT), str(path)
-            )
+            page = Page.parse(fs.read_bounded(path, LIMIT), str(path))
+            self._note(f"{naming.PAGES}{path.parent.name}/{path.stem}", page)
 
-    def entries(self) -> Iterator[tuple[str, Entry]]:
-        """All of them, with the keys of their pages."""
-        for key, page in self._pages.items():
-            for entry in page.entries.values():
-                yield key, entry
+    def find(self, recording: str) -> tuple[str, Entry] | None:
+        """The key of its page and its entry."""
+        key = self._left.get(recording)
+        return (key, self._pages[key].entries[recording]) if key else None
 
     def pages(self) -> Iterator[tuple[str, bytes]]:
         """Each by its key, with its bytes."""
@@ -117,15 +116,19 @@ class Begun:
     def begin(self, key: str, page: Page) -> None:
         """Keep it, durably; nothing of it may be put before."""
         fs.write(self._path(key), page.dumped())
-        self._pages[key] = page
+        self._note(key, page)
 
     def end(self, archived: Iterable[str]) -> None:
-        """Forget pages of which all recordings are among these."""
-        done = set(archived)
-        for key, page in list(self._pages.items()):
-            if page.entries.keys() <= done:
+        """These recordings are archived; pages of which all are, are forgotten."""
+        ended = {key for recording in archived if (key := self._left.pop(recording, None))}
+        for key in ended:
+            if not self._pages[key].entries.keys() & self._left.keys():
                 self._path(key).unlink(missing_ok=True)
                 del self._pages[key]
+
+    def _note(self, key: str, page: Page) -> None:
+        self._pages[key] = page
+        self._left |= dict.fromkeys(page.entries, key)
 
     def _path(self, key: str) -> Path:
         _, pbx, name = key.split("/")

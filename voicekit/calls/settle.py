@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from voicekit.calls.spool import Found, Look
 
-STEP = 32768  # bytes of stdio's buffer (main/file.c)
 CALM = 60  # seconds without a change: longer than a step of any format takes (g729: 32.8 s)
 YOUNG = 86_400  # seconds in which a file without sound is not even named as such: its call may not have begun to speak
 

@@ -31,14 +31,14 @@ def archive(
     keep: Annotated[bool, typer.Option("--keep", help="Remove nothing from the spool this time.")] = False,
     take_over: Annotated[
         list[str] | None,
-        typer.Option("--take-over", metavar="WRITER", help="Archive what this writer, gone for good, had claimed."),
+        typer.Option("--take-over", metavar="WRITER", help="Also archive what this writer, gone for good, had put."),
     ] = None,
     directory: Directory = Path(),
     as_json: Json = False,
 ) -> None:
     """Bring each recording whose call is over to the store, prove it, and remove what is old enough from the spool.
 
-    A recording that another archiver has claimed is left to it, and reported as taken. Is that archiver gone for good,
+    A recording that another archiver has put is left to it, and reported as taken. Is that archiver gone for good,
     ledger and all, --take-over with its name archives what it left. Never name one that may still archive.
 
     Example: voicekit calls archive pbx1

@@ -80,6 +80,7 @@ def apply(
         yield from _heard(archived, store, writer, settings)
         begun, others = Begun(settings.begun), Others(store, writer)
         archiver = Archiver(store, writer, ring, begun, others, settings.encoding, read_back, gone=take_over)
+        begun.end(archived.recordings())
         archiver.resume()
         run = Run(settings, archiver, chain, cache, archived, free)
         for one in spools:
@@ -174,7 +175,6 @@ def _archived(run: Run, one: Spool, machine: Machine, wanted: Names) -> Iterator
         yield from _noted(run, one, ended, wanted)
         raise
     yield from _noted(run, one, ended, wanted)
-    run.archiver.begun.end(run.archived.recordings())
     if intake.wrong:
         yield Outcome(one.name, Verdict.FAILED, "no-records", intake.wrong, "what was archived has no call with it")
     if missing:
@@ -200,6 +200,7 @@ def _noted(run: Run, one: Spool, ended: Ended, names: Names) -> Iterator[Outcome
         facts = ((Fact.RECEIPT, receipt.body) for receipt in receipts.values())
         for entry in run.chain.append(datetime.now(UTC), *facts):
             run.archived.add(entry)
+        run.archiver.begun.end(receipt.recording for receipt in receipts.values())
     known = [task for task, _ in ended if run.archived.has(task.body.sha256)]
     run.cache.add(one.name, (Known(t.found.path, t.found.size, t.found.modified, t.body.sha256) for t in known))
     for task in known:
