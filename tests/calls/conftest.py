@@ -2,16 +2,14 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from deploy.far import far
+from deploy import conftest as deployment
 from pbx.riff import chunk, data, fmt, riff, voice
-from servers import sshd
 
 from voicekit import deploy
 from voicekit.targets import Target
@@ -19,7 +17,6 @@ from voicekit.targets import Target
 PROMPTS = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 WAV49 = 60  # bytes of the header of a .WAV
 GSM_BLOCK = 65
-KINDS = ("here-dash", "here-busybox", "ssh-dash", "ssh-busybox")
 
 
 def wav(sound, *chunks, rate=8000, channels=1, size=None, riff_size=None, tail=b""):
@@ -64,15 +61,7 @@ def prompts():
     return sorted(PROMPTS.glob("**/*.wav"))[::40]
 
 
-@pytest.fixture(scope="session", params=KINDS)
-def far_side(request, tmp_path_factory):
-    place, _, shell = request.param.partition("-")
-    if not shutil.which(shell):
-        pytest.skip(f"no {shell} here: apt-get install {shell}")
-    if place == "ssh" and sshd.PROGRAM is None:
-        pytest.skip(sshd.MISSING)
-    with far(tmp_path_factory.mktemp(request.param), place, shell) as made:
-        yield made
+far_side = deployment.far_side
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ each content has one receipt; every chain is whole, and `verify` finds nothing.
 import os
 import random
 import shutil
-import subprocess
 import time
 from dataclasses import replace
 
@@ -15,6 +14,7 @@ import pytest
 from calls.archives import HOUR, WEEK, Workspace, lay, name, noise, process, sound, tree
 from deploy.far import far
 from servers import proxy, sshd
+from servers.disk import disk
 from servers.faulty import faulty
 
 from voicekit import stores
@@ -136,15 +136,8 @@ def small(tmp_path):
     """A disk of its own, of 4 MB."""
     folder = tmp_path / "small"
     folder.mkdir()
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a small disk")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "none", folder], check=False, capture_output=True
-    )
-    if mounted.returncode:
-        pytest.skip(f"no small disk here: {mounted.stderr.decode()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    with disk(folder, "4m") as made:
+        yield made
 
 
 @pytest.mark.parametrize("seed", some(120, few=3))

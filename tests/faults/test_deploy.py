@@ -17,6 +17,7 @@ import pytest
 from deploy.far import Customer, far, last
 from release.packages import tree
 from servers import proxy, sshd
+from servers.disk import disk
 
 from voicekit.hosts.ssh import Host
 
@@ -233,15 +234,8 @@ def small(tmp_path):
     """`sounds` on a disk of its own that is all but full."""
     folder = tmp_path / "sounds"
     folder.mkdir()
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a small disk")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "none", folder], check=False, capture_output=True
-    )
-    if mounted.returncode:
-        pytest.skip(f"no small disk here: {mounted.stderr.decode()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    with disk(folder, "4m") as made:
+        yield made
 
 
 @pytest.mark.parametrize("seed", some(60, few=2))

@@ -4,7 +4,6 @@ After each fault nothing is lost or mixed: what is in a store under a key is the
 same job, run again without faults, ends in the state of one that met none.
 """
 
-import os
 import random
 import signal
 import subprocess
@@ -13,6 +12,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from servers.disk import disk
 from servers.faulty import FAULTS, faulty
 
 from voicekit import stores
@@ -117,15 +117,8 @@ def test_killed_at_any_moment(folders, seed):
 def small(folders):
     """`target` on a disk of its own, of 600 kB."""
     target = folders / "target"
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a small disk")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=600k", "none", target], check=False, capture_output=True
-    )
-    if mounted.returncode:
-        pytest.skip(f"no small disk here: {mounted.stderr.decode()}")
-    yield target
-    subprocess.run(["umount", target], check=True)
+    with disk(target, "600k") as made:
+        yield made
 
 
 @pytest.mark.parametrize("seed", some(20))
