@@ -17,7 +17,7 @@ $(VENV)/installed: pyproject.toml
 	@command -v git >/dev/null || { echo "voicekit needs git: apt-get install git"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing voicekit into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . $(CONSTRAIN)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[voice]' $(CONSTRAIN)
 	@$(BIN)/voicekit doctor --fix > /dev/null || echo "the speaker model could not be installed: voices will not be checked (voicekit doctor --fix)"
 	@touch $@
 
@@ -41,11 +41,13 @@ demo: $(VENV)/installed  ## install, speak the demo workspace, convert samples/,
 	@rm -rf out/calls && mkdir -p out/calls/nas
 	@$(BIN)/python samples/spool.py out/calls/spool
 	@cp samples/archive.toml out/calls/voicekit.toml
-	@$(BIN)/voicekit calls key init -C out/calls | head -n 5 > out/calls/paper
+	@$(BIN)/voicekit calls key init -C out/calls > out/calls/paper
 	@$(BIN)/voicekit calls key check -C out/calls < out/calls/paper
 	@$(BIN)/voicekit calls archive --json -C out/calls > out/calls/archived.jsonl
 	@$(BIN)/voicekit calls verify -C out/calls
-	@$(BIN)/voicekit calls restore -o out/calls/back -C out/calls $$(sed -n 's/.*"recording": "\([^"]*\)".*/\1/p' out/calls/archived.jsonl | head -n 1)
+	@$(BIN)/voicekit calls find '+7 916 555-00-04' -C out/calls
+	@$(BIN)/voicekit calls restore --reason "to see that it comes back" -o out/calls/back -C out/calls $$(sed -n 's/.*"recording": "\([^"]*\)".*/\1/p' out/calls/archived.jsonl | head -n 1)
+	@$(BIN)/voicekit calls report -o out/calls/report.html -C out/calls
 	@cd out/calls/back && find . -type f -exec cmp {} ../spool/{} \; && echo "what came back is what was recorded, byte for byte"
 	@echo
 	@echo "made: build/sounds/<language>/custom/*, out/samples/*. Next:"
@@ -65,7 +67,7 @@ lint: $(VENV)/tested  ## ruff, mypy, import contracts
 	@$(BIN)/lint-imports --no-cache | tail -n 3
 
 faults: $(VENV)/tested  ## the whole fault harness: kills, full disks, flipped bits (long)
-	@$(BIN)/python -m pytest -n auto -m faults
+	@VOICEKIT_EXAMPLES=long $(BIN)/python -m pytest -n auto -m faults
 
 bench: $(VENV)/tested  ## the benches behind docs/performance.md
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench

@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -32,24 +33,40 @@ WAYS = {
 
 
 def main() -> None:
+    rig("archive", _measure)
+
+
+def rig(what: str, measure: Callable[[Path, str, str], None]) -> None:
+    """`measure` gets a spool, beside which lies a key that is confirmed, an empty bucket and the server's address."""
     endpoint = os.environ.get("S3_ENDPOINT")
     if not endpoint or not shutil.which("rclone") or not SOURCE.exists():
         print("skipped: apt-get install rclone asterisk-core-sounds-en-wav, and a server: tests/servers/start-rgw.sh")
         return
     os.environ.pop("AWS_CA_BUNDLE", None)  # rclone 1.60 takes none
-    heading(f"archive: {COUNT} recordings", "boto3", "cryptography")
+    heading(f"{what}: {COUNT} recordings", "boto3", "cryptography")
     client = boto3.client("s3", endpoint_url=endpoint)
-    bucket = "voicekit-bench-archive"
+    bucket = f"voicekit-bench-{what}"
     with tempfile.TemporaryDirectory() as folder:
         spool = spool_of(Path(folder) / "spool")
         ring = keys.init(Path(folder) / "key")
         keys.confirm(Path(folder) / "key", keys.backup(ring))
         client.create_bucket(Bucket=bucket)
         try:
-            _measure(spool, bucket, endpoint)
+            measure(spool, bucket, endpoint)
         finally:
             emptied(client, bucket)
             client.delete_bucket(Bucket=bucket)
+
+
+def medians(rounds: list[dict[str, Cost]]) -> list[list[str]]:
+    """A row for each way; the first is what the others are compared with."""
+    wall = {name: median(one[name].wall for one in rounds) for name in rounds[0]}
+    cpu = {name: median(one[name].cpu for one in rounds) for name in rounds[0]}
+    first = next(iter(wall))
+    return [
+        [name, f"{wall[name]:.1f}", f"{cpu[name]:.1f}", f"{COUNT / wall[name]:.0f}", f"{wall[first] / wall[name]:.2f}"]
+        for name in wall
+    ]
 
 
 def _measure(spool: Path, bucket: str, endpoint: str) -> None:
@@ -60,22 +77,15 @@ def _measure(spool: Path, bucket: str, endpoint: str) -> None:
         one = {"rclone copy --checksum --transfers 32": run(*rclone, f"{remote(endpoint)}{bucket}/rclone{number}")}
         for way, (settings, *options) in WAYS.items():
             prefix = f"{way.replace(', ', '-').replace(' ', '-')}-{number}"
-            root = _workspace(spool, settings, f"s3://{bucket}/{prefix}?endpoint_url={endpoint}")
+            root = workspace(spool, settings, f"s3://{bucket}/{prefix}?endpoint_url={endpoint}")
             one[way] = run(VOICEKIT, "calls", "archive", "pbx", "--keep", "-C", str(root), *options)
         rounds.append(one)
-    wall = {name: median(one[name].wall for one in rounds) for name in rounds[0]}
-    cpu = {name: median(one[name].cpu for one in rounds) for name in rounds[0]}
-    first = next(iter(wall))
-    rows = [
-        [name, f"{wall[name]:.1f}", f"{cpu[name]:.1f}", f"{COUNT / wall[name]:.0f}", f"{wall[first] / wall[name]:.2f}"]
-        for name in wall
-    ]
     columns = [f"{COUNT} recordings, {size / 1e6:.0f} MB", "wall, s", "client's CPU, s", "recordings/s", "times rclone"]
-    table(columns, rows)
+    table(columns, medians(rounds))
     print(f"\nmedians of {ROUNDS} interleaved rounds; client and server share the machine")
 
 
-def _workspace(spool: Path, settings: str, store: str) -> Path:
+def workspace(spool: Path, settings: str, store: str) -> Path:
     root = Path(tempfile.mkdtemp(dir=spool.parent))
     lines = ["[calls]", f'store = "{store}"', 'key = "../key"', settings, "[calls.spools.pbx]", f'path = "{spool}"']
     first = ["[calls.spools.none]", f'path = "{root}"']

@@ -2,21 +2,19 @@
 
 Calls recorded by FreePBX in many formats, one in stereo, the two legs of Monitor(), a voicemail, a call during
 which Asterisk was killed (its header says that nothing is there), a call that was hung up before a word was said, and
-one that is still on: its file grows for as long as this runs with `--on`.
+one that is still on: its file grows for as long as this runs with `--on`. It needs nothing but Python.
 """
 
 import argparse
 import os
-import subprocess
-import sys
 import tempfile
 import time
 import wave
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-HERE = Path(__file__).parent
-FORMATS = ("wav", "gsm", "ulaw", "alaw", "g722", "sln16")
+SOUNDS = Path(__file__).with_name("calls.zip")  # two voices in all formats
 STEP = 32768  # bytes of stdio's buffer: what a file under recording grows by
 
 
@@ -26,24 +24,14 @@ def main() -> None:
     parser.add_argument("--on", type=float, default=0, metavar="SECONDS", help="how long the call that is on lasts")
     asked = parser.parse_args()
     began = datetime.now(UTC) - timedelta(days=1)
-    with tempfile.TemporaryDirectory() as spoken:
-        sounds = converted(Path(spoken))
-        calls(asked.folder, began, sounds)
-        odd(asked.folder, began, sounds)
+    sounds = sorted(zipfile.Path(SOUNDS).iterdir(), key=lambda sound: sound.name)
+    calls(asked.folder, began, sounds)
+    odd(asked.folder, began, sounds)
     if asked.on:
         growing(asked.folder, asked.on)
 
 
-def converted(folder: Path) -> list[Path]:
-    """Two voices in all formats."""
-    sources = [HERE / "studio-48k.wav", HERE / "phone-memo.m4a"]
-    voicekit = Path(sys.executable).with_name("voicekit")
-    argv = [voicekit, "convert", *sources, "--formats", ",".join(FORMATS), "--to", folder, "--json"]
-    subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)  # noqa: S603  voicekit itself
-    return sorted(path for path in folder.rglob("*") if path.suffix.lstrip(".") in FORMATS)
-
-
-def calls(folder: Path, began: datetime, sounds: list[Path]) -> None:
+def calls(folder: Path, began: datetime, sounds: list[zipfile.Path]) -> None:
     """As FreePBX names them: type, called, calling, time, uniqueid."""
     for number, sound in enumerate(sounds):
         at = began + timedelta(minutes=number)
@@ -54,7 +42,7 @@ def calls(folder: Path, began: datetime, sounds: list[Path]) -> None:
         put(folder / f"{at:%Y/%m/%d}" / name, sound.read_bytes(), at)
 
 
-def odd(folder: Path, began: datetime, sounds: list[Path]) -> None:
+def odd(folder: Path, began: datetime, sounds: list[zipfile.Path]) -> None:
     day, at = folder / f"{began:%Y/%m/%d}", began + timedelta(hours=1)
     epoch = int(at.timestamp())
     said = next(path for path in sounds if path.suffix == ".wav").read_bytes()

@@ -4,8 +4,13 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from sites import Site, runner
 
+# The default suite stays under ten minutes on two cores; `make faults` looks longer.
+settings.register_profile("brief", max_examples=40)
+settings.register_profile("long", max_examples=400)
+settings.load_profile(os.environ.get("VOICEKIT_EXAMPLES", "brief"))
 pytest_plugins = ["servers.fixtures"]
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does: the tests run side by side already
 

@@ -1,7 +1,10 @@
 """The command line: exit codes, what goes to which stream, and that every command is alike."""
 
 import contextlib
+import errno
+import io
 import json
+import logging
 import os
 import pty
 import re
@@ -17,7 +20,7 @@ from sites import PROMPTS, Site
 from voicekit import __version__, fs, stores
 from voicekit.calls import keys, naming
 from voicekit.calls.keys import Keyring
-from voicekit.cli import main
+from voicekit.cli import console, main
 from voicekit.cli.app import app
 from voicekit.engines.tone import Tone
 from voicekit.errors import EngineError, Exit
@@ -73,8 +76,19 @@ ARGUMENTS = {  # what each needs to do something quick; {0}: a folder for its ou
     "deploy plan": [], "deploy apply": [], "deploy rollback": [], "deploy drift": [], "deploy status": [],
     "deploy moh": ["{0}/music", "jazz"], "deploy adopt": ["pbx"],
     "pull": ["--store", "file:{0}/nas", "--sounds", "{0}/pbx/sounds"],
-    "calls archive": ["--keep"], "calls verify": [], "calls restore": [RECORDING, "-o", "{0}/case"],
-    "calls key init": [], "calls key backup": [], "calls key check": ["{0}/copy.txt"], "calls key rotate": [],
+    "calls archive": ["--keep"], "calls verify": [], "calls free": ["--dry-run", "--to", "99%"],
+    "calls timer": ["-o", "{0}"], "calls restore": [RECORDING, "-o", "{0}/case", "--reason", "why"],
+    "calls share": [RECORDING, "--reason", "why"],
+    "calls play": [RECORDING, "--serve", "--reason", "why"],
+    "calls export": [RECORDING, "-o", "{0}/case.zip", "--reason", "why"],
+    "calls find": ["--day", "2026-11-30", "79161234567"], "calls show": [RECORDING], "calls reindex": [],
+    "calls hold": ["--recording", RECORDING, "--case", "1", "--reason", "x"],
+    "calls holds": [], "calls unhold": ["--case", "1", "--reason", "x"], "calls retain": [],
+    "calls erase": ["--recording", RECORDING, "--dry-run"],
+    "calls reconcile": ["--since", "1h", "--until", "1h"],
+    "calls adopt": ["recordings/2024/"], "calls report": ["-o", "{}/report.html"],
+    "calls key init": [], "calls key backup": [], "calls key check": ["{0}/copy.txt"],
+    "calls key restore": ["{0}/copy.txt"], "calls key rotate": [],
     "say": ["--as", "custom/announce", "--cancel"], "each": ["{0}/site", "--", "prompts", "list"],
 }  # fmt: skip
 
@@ -136,7 +150,11 @@ def archived(site, folder):
 def recording(site, folder):
     """[calls] of the workspace, and of one that has no key yet."""
     (folder / "fresh").mkdir(exist_ok=True)
-    text = f'\n[calls]\nstore = "file:{folder}/nas"\nkey = "calls.key"\n[calls.spools.pbx]\npath = "{folder}/spool"\n'
+    lines = ("", "[calls]", f'store = "file:{folder}/nas"', 'key = "calls.key"', 'zone = "UTC"')
+    more = (f'cdr = "csv:{folder}/Master.csv"', "[calls.spools.pbx]", f'path = "{folder}/spool"', "")
+    (folder / "Master.csv").touch()
+    text = "\n".join([*lines, *more])
+    text += '[[calls.retain.rules]]\nkeep = "99999d"\n'
     (folder / "fresh/voicekit.toml").write_text(text)
     with (site.root / "voicekit.toml").open("a") as config:
         config.write(text)
@@ -158,6 +176,9 @@ def deployable(site, folder):
 
 def argv(name, site):
     arguments = [argument.format(site.root.parent) for argument in ARGUMENTS[name]]
+    if name == "calls adopt":
+        (site.root.parent / "nas/recordings/2024").mkdir(parents=True)
+        shutil.copy2(site.root.parent / "spool/1.ulaw", site.root.parent / "nas/recordings/2024")
     root = site.root.parent / "fresh" if name == "calls key init" else site.root
     where = [] if name in ELSEWHERE else ["-C", root]
     return [*name.split(), *arguments, *where]
@@ -287,6 +308,34 @@ def test_progress_is_for_terminals(site):
     assert "3/3" in drawn
     assert "\x1b" in drawn
     assert not re.search("[\x1b\r]", done.stdout)
+
+
+def test_a_terminal_is_told_what_is_waited_for(tmp_path):
+    """A store that is away is asked for half a minute, in which nothing else would be seen."""
+    store = "s3://bucket?endpoint_url=http://127.0.0.1:1"
+    (tmp_path / "voicekit.toml").write_text(f'[calls]\nstore = "{store}"\nencryption = "off"\n')
+    screen, terminal = pty.openpty()
+    argv = [sys.executable, "-m", "voicekit", "calls", "verify", "-C", str(tmp_path)]
+    keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    program = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=terminal, env=os.environ | keys)
+    os.close(terminal)
+    assert re.search(r"s3://bucket: .*; asked again in \d", os.read(screen, 1 << 16).decode())
+    program.kill()
+    program.wait()
+    os.close(screen)
+
+
+def test_a_terminal_that_was_closed_ends_no_run(monkeypatch):
+    class Closed(io.StringIO):
+        def isatty(self):
+            return True
+
+        def write(self, _):
+            raise OSError(errno.EIO, "the terminal is gone")
+
+    monkeypatch.setattr(sys, "stderr", Closed())
+    with console._waiting():
+        logging.getLogger("voicekit.patience").info("asked again")
 
 
 @pytest.mark.parametrize("name", ["revoice", "status", "prompts list", "formats"])

@@ -23,7 +23,9 @@ _NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 @contextmanager
-def replacing(path: Path, *, staging: Path | None = None, durable: bool = True) -> Iterator[BinaryIO]:
+def replacing(
+    path: Path, *, staging: Path | None = None, durable: bool = True, mode: int | None = None
+) -> Iterator[BinaryIO]:
     """Open a temporary file (its `name` is the path), to write and to read again, that becomes `path` by rename when
     the block ends without an exception.
 
@@ -31,7 +33,7 @@ def replacing(path: Path, *, staging: Path | None = None, durable: bool = True) 
     `staging` is where the temporary file lives (default: beside `path`): a folder that the next run sweeps, so that
     nothing half-written is ever left beside good files. `durable` also survives a power cut: the content is synced
     before the rename and the folder after it (0.5-5 ms on an SSD, 10-30 ms on a disk); leave it off for what can be
-    made again.
+    made again. `mode` is the file's, whatever the one before had.
     """
     there = _stat(path)
     if there and not stat.S_ISREG(there.st_mode):
@@ -39,7 +41,7 @@ def replacing(path: Path, *, staging: Path | None = None, durable: bool = True) 
     with scratch(path.parent, staging) as (name, handle), open(name, "w+b", opener=lambda *_: handle) as file:
         yield file
         file.flush()
-        _settle(handle, name, path, durable=durable)
+        _settle(handle, name, path, durable=durable, mode=mode)
 
 
 @contextmanager
@@ -71,7 +73,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     `path` may be there, but empty, and `InputError` says when it no longer is. A killed run's are swept by the next.
     """
     owner = _made(path.parent)
-    _sweep_folders(path)
+    _sweep_folders(path.parent, _beside(path))
     written = Path(tempfile.mkdtemp(prefix=_beside(path), dir=path.parent))
     descriptor = os.open(written, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
@@ -103,9 +105,23 @@ def _beside(path: Path) -> str:
     return f".{path.name[:100]}.vk-"
 
 
-def _sweep_folders(path: Path) -> None:
+@contextmanager
+def passing_folder(parent: Path, prefix: str) -> Iterator[Path]:
+    """A new folder, only for us, that goes with the block; a killed run's goes with the next of this `prefix`."""
+    _sweep_folders(parent, prefix)
+    made = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    descriptor = os.open(made, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # who sweeps sees that we live
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _sweep_folders(parent: Path, prefix: str) -> None:
     """Remove folders of killed runs: ours, and held by nobody. Links are not followed."""
-    for leftover in path.parent.glob(f"{glob.escape(_beside(path))}*"):
+    for leftover in parent.glob(f"{glob.escape(prefix)}*"):
         with suppress(OSError):
             descriptor = os.open(leftover, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
@@ -117,10 +133,11 @@ def _sweep_folders(path: Path) -> None:
                 os.close(descriptor)
 
 
-def _settle(handle: int, name: Path, path: Path, *, durable: bool) -> None:
+def _settle(handle: int, name: Path, path: Path, *, durable: bool, mode: int | None = None) -> None:
     """Give a finished file the mode (and, as root, the owner) of the one that it replaces, and rename it."""
     before = _stat(path)
-    os.fchmod(handle, stat.S_IMODE(before.st_mode) if before else 0o666 & ~_umask())
+    alike = stat.S_IMODE(before.st_mode) if before else 0o666 & ~_umask()
+    os.fchmod(handle, alike if mode is None else mode)
     if os.geteuid() == 0:
         owner = before or path.parent.stat()
         os.fchown(handle, owner.st_uid, owner.st_gid)
@@ -154,9 +171,11 @@ def _made(folder: Path) -> os.stat_result:
     return folder.stat()
 
 
-def write(path: Path, data: bytes, *, staging: Path | None = None, durable: bool = True) -> None:
+def write(
+    path: Path, data: bytes, *, staging: Path | None = None, durable: bool = True, mode: int | None = None
+) -> None:
     """Replace the content of `path` in one step: see `replacing`."""
-    with replacing(path, staging=staging, durable=durable) as file:
+    with replacing(path, staging=staging, durable=durable, mode=mode) as file:
         file.write(data)
 
 

@@ -1,5 +1,6 @@
 """Asking again: how often, how long to wait between, and when to give up."""
 
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from typing import ClassVar, TypeVar
 from voicekit.errors import EngineError, VoicekitError
 
 T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
 
 
 class PassingError(VoicekitError):
@@ -61,6 +64,8 @@ class Patience:
                     what, _, remedy = str(error).rpartition("; ")
                     times = f" ({number} times)" if number > 1 else ""
                     raise error.lasting(f"{what}{times}; {remedy}") from None
+                # Who it is, and not what it says: that may have the key of an object, in which others wrote a number.
+                _LOG.info("%s: busy, or no answer; asked again in %.1f s", _who(error), wait)
             self.sleep(wait)
         raise AssertionError("at least one try")
 
@@ -68,3 +73,7 @@ class Patience:
         """Half of it by lot: two machines that were turned away together do not come back together."""
         wait = min(self.first * 2.0 ** (number - 1), self.longest)
         return max(wait * (0.5 + 0.5 * self.chance()), min(after or 0.0, self.longest))
+
+
+def _who(error: PassingError) -> str:
+    return str(error).partition("; ")[0].partition(": ")[0]

@@ -20,13 +20,14 @@ _Result = tuple[int, R | BaseException]
 
 
 def each(
-    function: Callable[[T], R], tasks: Iterable[T], *, threads: int = MANY
+    function: Callable[[T], R], tasks: Iterable[T], *, threads: int = MANY, ahead: int | None = None
 ) -> Iterator[tuple[T, R | VoicekitError]]:
     """Yield (task, result) as they end; a `VoicekitError` is the result of its task, and stops no other.
 
-    `tasks` is read as far as there are threads to carry them out, by the caller's own thread. When the iterator is
-    closed, or the run interrupted, no task is begun any more; those under way get a moment to end. Any other
-    exception is a bug, or a disk that fails, and is raised here.
+    `tasks` is read by the caller's own thread, `ahead` of those under way (unless told, as many as threads): the
+    threads live on these while the caller is busy elsewhere. When the iterator is closed, or the run interrupted, no
+    task is begun any more; those under way get a moment to end. Any other exception is a bug, or a disk that fails,
+    and is raised here.
     """
     waiting: SimpleQueue[_Task[T]] = SimpleQueue()
     done: SimpleQueue[_Result[R]] = SimpleQueue()
@@ -38,7 +39,7 @@ def each(
                 crew.append(_started(function, waiting, done))
             running[number] = task
             waiting.put((number, task))
-            if len(running) >= 2 * threads:
+            if len(running) >= threads + (threads if ahead is None else ahead):
                 yield _ended(running, done)
         while running:
             yield _ended(running, done)

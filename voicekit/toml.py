@@ -106,8 +106,9 @@ def quote(text: str) -> str:
 
 @lru_cache(maxsize=8)  # a file with a thousand mistakes is scanned once
 def _lines(text: str) -> Mapping[tuple[str, ...], int]:
-    """Line of the first table header or key for each path of keys."""
+    """Line of the first table header or key for each path of keys; a table without one is where its first part is."""
     lines: dict[tuple[str, ...], int] = {}
+    parts: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
     multiline = ""
     for number, line in enumerate(text.split("\n"), 1):  # TOML's line end: U+2028 and the like are text
@@ -117,11 +118,13 @@ def _lines(text: str) -> Mapping[tuple[str, ...], int]:
         if header := _TABLE.match(line):
             table = _split(header.group(1))
             lines.setdefault(table, number)
+            for depth in range(1, len(table)):
+                parts.setdefault(table[:depth], number)
         elif pair := _PAIR.match(line):
             lines.setdefault(table + _split(pair.group(1)), number)
             value = line[pair.end() :]
             multiline = next((q for q in ('"""', "'''") if value.count(q) == 1), "")
-    return lines
+    return parts | lines
 
 
 def _split(dotted: str) -> tuple[str, ...]:

@@ -18,18 +18,47 @@ from voicekit.wordlists.ids import check_language
 FILE = "voicekit.toml"
 VERSION = 1
 KEYS = {"version", "name", "reference_voice", "languages", "formats", "stores", "targets", "require_approval", "calls"}
+PROMPTS = {"name", "reference_voice", "languages", "formats"}  # what a workspace has, and an archive has not
 
 
 @dataclass(frozen=True, slots=True)
-class Workspace:
-    """Where everything lies, and what `voicekit.toml` says."""
+class Storage:
+    """The stores that a `voicekit.toml` names, of a workspace or of an archive of recordings, which has no prompts."""
 
     root: Path
+    stores: Mapping[str, str]
+
+    @property
+    def cache(self) -> Path:
+        return self.root / ".voicekit"
+
+    @property
+    def verdicts(self) -> Path:
+        return self.cache / "stores.json"
+
+    def address(self, name: str) -> str:
+        """Of the store that `voicekit.toml` gives this name; any address is its own. `InputError` for neither."""
+        if name in self.stores:
+            return self.stores[name]
+        if ":" in name:
+            return name
+        known = toml.unknown("store", name, set(self.stores)) if self.stores else f'there is no store "{name}"'
+        raise InputError(f"{self.root / FILE}: {known}; name one in [stores], or give its address: {address.FORM}")
+
+    def reach(self, name: str) -> Store:
+        """The store of this name or address, trusted as far as `voicekit store check` saw."""
+        where = self.address(name)
+        return stores.reach(where, self.root, verdicts.caps(self.verdicts, where))
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace(Storage):
+    """Where everything lies, and what `voicekit.toml` says."""
+
     name: str
     reference_voice: str
     languages: tuple[str, ...]
     formats: tuple[Format, ...]
-    stores: Mapping[str, str]
     targets: Mapping[str, Target]
     require_approval: bool
 
@@ -58,34 +87,12 @@ class Workspace:
         return self.root / "voices" / self.reference_voice
 
     @property
-    def cache(self) -> Path:
-        return self.root / ".voicekit"
-
-    @property
     def staging(self) -> Path:
         return self.cache / "tmp"
 
     @property
     def pushed(self) -> Path:
         return self.cache / "pushed.json"
-
-    @property
-    def verdicts(self) -> Path:
-        return self.cache / "stores.json"
-
-    def address(self, name: str) -> str:
-        """Of the store that `voicekit.toml` gives this name; any address is its own. `InputError` for neither."""
-        if name in self.stores:
-            return self.stores[name]
-        if ":" in name:
-            return name
-        known = toml.unknown("store", name, set(self.stores)) if self.stores else f'there is no store "{name}"'
-        raise InputError(f"{self.root / FILE}: {known}; name one in [stores], or give its address: {address.FORM}")
-
-    def reach(self, name: str) -> Store:
-        """The store of this name or address, trusted as far as `voicekit store check` saw."""
-        where = self.address(name)
-        return stores.reach(where, self.root, verdicts.caps(self.verdicts, where))
 
     def elsewhere(self, name: str) -> Store:
         """The store that is meant when one away from here is: the one named, else the only one of [stores]."""
@@ -126,6 +133,16 @@ def find(start: Path) -> Workspace:
     return load(toml.folder(start, FILE))
 
 
+def storage(start: Path) -> Storage:
+    """The workspace that `start` is in, or the stores of the archive."""
+    root = toml.folder(start, FILE)
+    document = toml.read(root / FILE)
+    if "calls" not in document.data or PROMPTS & document.data.keys():
+        return load(root)
+    document.only(document.data, KEYS)
+    return Storage(root, _stores(document))
+
+
 def load(root: Path) -> Workspace:
     """Read and check `voicekit.toml`; an unknown key or a wrong value is refused with file and line."""
     document = toml.read(root / FILE)
@@ -144,11 +161,11 @@ def load(root: Path) -> Workspace:
     name = _needed(document, "name", str)
     return Workspace(
         root,
+        _stores(document),
         name,
         reference,
         languages,
         _formats(document),
-        _stores(document),
         targets.read(document),
         bool(document.take(document.data, "require_approval", bool)),
     )

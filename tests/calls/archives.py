@@ -13,10 +13,11 @@ from pathlib import Path
 from pbx.riff import data, fmt, riff, voice
 
 from voicekit import stores
-from voicekit.calls import keys, ledgers, settings, spool
+from voicekit.calls import hearing, keys, ledgers, settings, spool
+from voicekit.calls.adoptable import Place
 from voicekit.calls.receipts import Receipt
 from voicekit.calls.restore import Restorer
-from voicekit.jobs import archive_calls, restore_calls, verify_calls
+from voicekit.jobs import adopt_calls, archive_calls, free_calls, restore_calls, verify_calls
 
 NUMBERS = ("79161234567", "5551234", "alice")  # of callers: in names of files, and nowhere else
 HOUR, DAY, WEEK = 3600, 86_400, 7 * 86_400
@@ -89,12 +90,29 @@ class Workspace:
     def reach(self):
         return closing(self.settings.reach())
 
-    def archive(self, *, store=None, **options):
+    def archive(self, **options):
+        """What became of each; not the line on all of them."""
+        return [outcome for outcome in self.all_of_archive(**options) if outcome.code != "summary"]
+
+    def all_of_archive(self, *, store=None, **options):
         spools = self.settings.chosen(())
         if store is not None:
             return list(archive_calls.apply(self.settings, self.ring, store, spools, **options))
         with self.reach() as store:
             return list(archive_calls.apply(self.settings, self.ring, store, spools, **options))
+
+    def adopt(self, prefix="recordings/", *, pbx="", spool="", store=None, dry=False):
+        """calls adopt: what became of each; not the line on all of them."""
+        place = Place.of(prefix, self.settings.one(pbx, spool), spool)
+        job = adopt_calls.plan if dry else adopt_calls.apply
+        with self.reach() as reached:
+            said = list(job(self.settings, self.ring, store or reached, place))
+        return [outcome for outcome in said if outcome.code != "summary"]
+
+    def free(self, mark):
+        """calls free: what became of each."""
+        with self.reach() as store:
+            return list(free_calls.apply(self.settings, self.ring, store, self.settings.chosen(()), mark))
 
     def verify(self):
         with self.reach() as store:
@@ -102,11 +120,11 @@ class Workspace:
 
     def restore(self, recordings, folder):
         with self.reach() as store:
-            return list(restore_calls.apply(self.settings, self.ring, store, recordings, folder))
+            return list(restore_calls.apply(self.settings, self.ring, store, recordings, folder, "a dispute"))
 
     def entries(self):
         with self.reach() as store:
-            return list(ledgers.everything(self.settings, store))
+            return list(hearing.everything(self.settings, store))
 
     def receipts(self):
         """The contents that have a receipt, as often as they have one."""
@@ -127,17 +145,17 @@ class Workspace:
         assert {outcome.code for outcome in self.verify()} <= {"verified"}
 
 
-def process(workspace: Workspace, **options):
+def process(workspace: Workspace, job="archive", **options):
     """A run in a process of its own, which is begun."""
-    made = _PROCESSES.Process(target=_run, args=(workspace, dict(os.environ), options))
+    made = _PROCESSES.Process(target=_run, args=(workspace, job, dict(os.environ), options))
     made.start()
     return made
 
 
-def _run(workspace: Workspace, environment: dict[str, str], options) -> None:
+def _run(workspace: Workspace, job: str, environment: dict[str, str], options) -> None:
     os.environ.clear()
     os.environ.update(environment)
-    bad = [outcome for outcome in workspace.archive(**options) if outcome.bad]
+    bad = [outcome for outcome in getattr(workspace, job)(**options) if outcome.bad]
     sys.exit(f"{bad}" if bad else 0)
 
 

@@ -7,7 +7,6 @@ import random
 import subprocess
 import sys
 import time
-import tracemalloc
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from uuid import UUID
@@ -18,9 +17,9 @@ from hypothesis import strategies as st
 
 from voicekit import fs
 from voicekit.calls import chain, ledger, naming
-from voicekit.calls.chain import START, Entry, Kind, Link
+from voicekit.calls.chain import START, Kind, Link
 from voicekit.calls.ledger import opened
-from voicekit.calls.receipts import Archived, Proof, Receipt
+from voicekit.calls.receipts import Proof, Receipt
 from voicekit.errors import InputError, LockedError, StoreError, VerificationError
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -302,30 +301,3 @@ def test_a_new_segment_that_could_not_be_made_forks_nothing(tmp_path, monkeypatc
             book.append(NOON, held(2))
     written(tmp_path, held(3), at=NOON + DAY)
     assert [UUID(body["recording"]).int for body in told(tmp_path)] == [1, 3]
-
-
-def entry(kind, body):
-    return Entry(1, START.hash, kind, "2026-11-30T12:00:00Z", body, START.hash)
-
-
-def test_archived_knows_contents_and_what_is_gone():
-    one, two = receipt(1), receipt(2)
-    again = Receipt.of(two.body | {"original": one.original})
-    known = Archived(entry(Kind.RECEIPT, each.body) for each in (one, again))
-    known.add(entry(Kind.ERASE, {"recording": one.recording}))
-    assert known.find(one.original) == one.recording
-    assert known.find(two.original) == ""
-    assert known.gone == {one.recording}
-    assert len(known) == 1
-
-
-def test_a_million_receipts_fit_into_200_mb():
-    body = receipt().body
-    tracemalloc.start()
-    known = Archived()
-    for number in range(50_000):
-        sha = f"{number:064x}"
-        known.add(entry(Kind.RECEIPT, body | {"original": sha, "recording": str(UUID(int=number))}))
-    size, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert size / len(known) < 200

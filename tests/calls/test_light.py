@@ -11,11 +11,18 @@ HEAVY = {"scipy", "pydub", "av", "soxr", "gtts", "piper", "requests", "boto3", "
 SOUND = {"numpy", "soundfile"}
 SEALS = {"cryptography"}
 
-NEEDS = {
-    "chain": set(), "encode": set(), "ledger": set(), "ledgers": set(), "naming": set(), "pages": set(), "proof": set(),
-    "receipts": set(), "archive": set(), "restore": set(), "removal": set(), "repair": set(), "samples": set(),
-    "intake": set(), "seen": set(), "settings": set(), "settle": set(), "spool": set(),
-    "seal": SEALS, "keys": SEALS, "recovery": set(), "codes": SOUND, "flac": SOUND, "opus": SOUND,
+NONE = (
+    "access", "adoptable", "adopting", "archive", "archived", "case", "certificate", "chain", "chains", "choice",
+    "courtesy", "damage", "departed", "disk", "due", "elsewhere", "encode", "ending", "failures", "giving", "hearing",
+    "history",
+    "intake", "later", "ledger", "ledgers", "marks", "message", "metrics", "nameless", "naming", "notes", "numbers",
+    "pace", "pages", "persons", "playable", "proof", "purge", "receipts", "reconcile", "recovery", "removal",
+    "removing", "repair", "restore", "retention", "run", "samples", "scratch", "seen", "serve", "settings",
+    "settle", "spool", "there", "timer", "wiping",
+)  # fmt: skip
+NEEDS: dict[str, set[str]] = {
+    **{name: set() for name in NONE},
+    "seal": SEALS, "keys": SEALS, "codes": SOUND, "flac": SOUND, "opus": SOUND,
 }  # fmt: skip
 
 PROGRAM = """

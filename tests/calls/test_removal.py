@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import subprocess
 import time
 from pathlib import Path
 
@@ -87,6 +88,32 @@ def test_names_that_a_killed_run_has_hidden_come_back(machine, folder):
         b"2026/both.wav": b"2",
     }
     assert look(machine, folder)[0].left == []
+
+
+@pytest.mark.parametrize("run", ["dash", "busybox sh"])
+def test_what_another_run_has_in_hand_is_not_called_gone(folder, run):
+    """One that was killed leaves its script at work on the machine: that may yet give the file its name back."""
+    script = (Path(removal.__file__).parent / "aside.sh").read_text()
+    path = lay(folder, "a.wav", b"sound", age=WEEK)
+    line = f"{sha(b'sound')}/5/{int(path.stat().st_mtime)}/a.wav\n"
+
+    def step(word, what):
+        told = line if what == "aside" else f"\n{line}"
+        argv = [*run.split(), "-c", script, "sh", word, what]
+        return subprocess.run(argv, input=told, cwd=folder, capture_output=True, text=True, check=True).stdout
+
+    assert step("1111", "aside") == ""
+    hidden = folder / ".voicekit-removing-1111"
+    assert (hidden / "a.wav").exists()
+    (folder / ".voicekit-removing-2222").mkdir()
+    assert step("2222", "remove") == "open a.wav\n"  # hidden by the other one, who goes on
+    assert (hidden / "a.wav").exists()
+    (hidden / "a.wav").rename(path)
+    (folder / ".voicekit-removing-2222").mkdir()
+    assert step("2222", "remove") == "open a.wav\n"  # given back
+    assert step("1111", "aside") == ""
+    assert step("1111", "remove") == "removed a.wav\n"
+    assert not tree(folder)
 
 
 def test_hidden_names_that_are_no_folders_do_no_harm(machine, folder, tmp_path):

@@ -31,7 +31,7 @@ def test_it_knows_a_file_as_long_as_it_does_not_change(path):
         for other in (found(size=6), found(modified=101), found("x")):
             assert cache.known("pbx1", other) == ""
         assert cache.known("pbx2", found()) == ""
-        assert list(cache.before("pbx1", 300)) == [Known(ODD, 5, 100, "ab")]
+        assert list(cache.before("pbx1", 300, 0)) == [Known(ODD, 5, 100, "ab")]
         cache.forget("pbx1", [ODD])
         assert cache.known("pbx1", found()) == ""
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -53,7 +53,7 @@ def test_a_damaged_one_is_begun_anew(path, at):
     with seen.opened(path) as cache:
         assert cache.known("pbx1", found("1.wav")) in ("", f"{1:064}")
         cache.add("pbx1", [Known("new", 1, 1, "ef")])
-        assert sum(1 for _ in cache.before("pbx1", 1000)) in (1, 2001)
+        assert sum(1 for _ in cache.before("pbx1", 1000, 0)) in (1, 2001)
     with seen.opened(path) as cache:
         assert cache.known("pbx1", found("new", 1, 1)) == "ef"
 

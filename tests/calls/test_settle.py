@@ -15,7 +15,7 @@ def file(age=CALM, size=1000, links=1):
 
 
 def seen(blind="", mixing=False, opened=(), live=()):
-    return Look(NOW, 1, 1, 0.0, blind, mixing, frozenset(opened), frozenset(live))
+    return Look(NOW, blind, mixing, frozenset(opened), frozenset(live))
 
 
 def why(found=None, look=None, min_age=None, uniqueid=CALL, extension="wav", leg=False):

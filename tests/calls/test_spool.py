@@ -1,10 +1,14 @@
 """What is found in a spool, here and behind ssh, in dash and busybox, and that looking changes nothing."""
 
+import io
+import itertools
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import tarfile
+import tempfile
 import time
 
 import pytest
@@ -12,14 +16,17 @@ from calls.archives import HOUR, ODD, holding, lay, look, tree
 
 from voicekit import deploy
 from voicekit.calls import spool
+from voicekit.calls.pace import Pace
+from voicekit.calls.spool import Found
 from voicekit.errors import StoreError
+from voicekit.stores.faults import FullError
 from voicekit.targets import Target
 
 
 def come(machine, folder, wanted):
     """What comes, with its bytes read at once, as they must be."""
     read = {}
-    for found, body in spool.fetched(machine, str(folder), wanted):
+    for found, body in spool.fetched(machine, str(folder), wanted, Pace(None)):
         with body.open() as file:
             read[found.path] = file.read()
     return read
@@ -79,7 +86,6 @@ def test_what_a_look_tells(machine, folder):
     (folder / "deep/.voicekit-removing-0b").mkdir()
     seen, found = look(machine, folder)
     assert abs(seen.now - time.time()) < 60
-    assert 0 < seen.room < seen.disk
     assert found["one.wav"].links == found["two.wav"].links == 2
     assert found["one.wav"].modified > seen.now + HOUR
     assert sorted(seen.left) == ["", "deep"]
@@ -173,8 +179,6 @@ def test_disks_that_others_write_to_as_well(disk):
 
 @pytest.mark.parametrize("said", [b"", b"files\n", b"files\nfile 1 1 1:1 1 ./x\n", b"files\nnonsense 7916\nend\n"])
 def test_an_answer_that_is_not_whole_is_an_error_without_names(said):
-    import io
-
     lines = spool._lines("pbx", io.BytesIO(said))
     with pytest.raises(StoreError) as caught:
         list(spool._found("pbx", lines, spool._head(lines)))
@@ -195,3 +199,83 @@ def test_asterisk_and_sox(folder, tmp_path, monkeypatch):
         with subprocess.Popen([tmp_path / "bin/sox", "60"]) as process:
             assert look(machine, folder)[0].mixing
             process.kill()
+
+
+class Endless(io.RawIOBase):
+    """Bytes, and then zeros without end; it says how many were read."""
+
+    def __init__(self, first=b""):
+        self.first, self.count = first, 0
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        data = self.first[: len(buffer)] or bytes(len(buffer))
+        self.first = self.first[len(data) :]
+        buffer[: len(data)] = data
+        self.count += len(data)
+        if self.count > 64 << 20:
+            raise AssertionError("reads for ever")
+        return len(data)
+
+
+def entry(name, kind=tarfile.REGTYPE, size=0):
+    made = tarfile.TarInfo(name)
+    made.type, made.size = kind, size
+    return made.tobuf()
+
+
+@pytest.mark.parametrize("kind", spool._HEADERS)
+def test_a_header_without_an_end_is_not_held(kind):
+    with pytest.raises(StoreError, match="no archive"):
+        list(spool._unpacked("pbx", Endless(entry("x", kind, 1 << 32)), {"x": Found("x", 1, 0, "1:1", 1)}))
+
+
+def test_more_files_than_were_asked_for_are_no_answer():
+    class Many(Endless):
+        def readinto(self, buffer):
+            self.first = self.first or entry("y") * 100
+            return super().readinto(buffer)
+
+    with pytest.raises(StoreError, match="more files"):
+        list(spool._unpacked("pbx", Many(), {"x": Found("x", 1, 0, "1:1", 1)}))
+
+
+def test_a_machine_that_tells_of_open_files_for_ever(monkeypatch):
+    monkeypatch.setattr(spool, "_MOST", 100)
+    with pytest.raises(StoreError, match="pbx: tells of more"):
+        spool._head((b"open %d:1\n" % number for number in itertools.count()), "pbx")
+
+
+def test_folders_made_by_others_for_a_run_to_mend_do_not_hold_it_up(folder):
+    for number in range(150):
+        (folder / f"{number}/.voicekit-removing-x").mkdir(parents=True)
+    seen, _ = look(deploy_here(), folder)
+    assert len(seen.left) == 100
+
+
+def deploy_here():
+    from voicekit.hosts import machine
+
+    return machine.here()
+
+
+def test_what_a_link_leads_to_is_not_even_opened(folder, monkeypatch):
+    lay(folder, "one.wav", b"x" * 5000)
+    (found,) = look(deploy_here(), folder)[1].values()
+    (folder / "one.wav").unlink()
+    (folder / "one.wav").symlink_to("/dev/ptmx")
+    opened = []
+    real = os.open
+    monkeypatch.setattr(os, "open", lambda path, flags, *more: opened.append(flags & os.O_PATH) or real(path, flags))
+    with pytest.raises(StoreError, match="changed"):
+        spool._same(folder, found)
+    assert opened == [os.O_PATH]
+
+
+def test_a_large_recording_for_which_there_is_no_room(tmp_path, monkeypatch):
+    monkeypatch.setattr(spool, "_SMALL", 10)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(FullError, match="set TMPDIR"):
+        spool._body(io.BytesIO(bytes(100)), 100)

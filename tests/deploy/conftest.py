@@ -6,7 +6,13 @@ import pytest
 from deploy.far import Customer, far
 from servers import sshd
 
-KINDS = ("here-dash", "here-busybox", "ssh-dash", "ssh-busybox")
+# Both places and both shells by default, each with each in `make faults`.
+KINDS = (
+    "here-dash",
+    "ssh-busybox",
+    pytest.param("here-busybox", marks=pytest.mark.faults),
+    pytest.param("ssh-dash", marks=pytest.mark.faults),
+)
 OLD = {"en/custom/one": b"one, old", "en/custom/two": b"two", "en/custom/gone": b"gone"}
 NEW = {"en/custom/one": b"one, new", "en/custom/two": b"two", "en/more/deep/three": b"three", "ru/four": b"four"}
 

@@ -14,7 +14,7 @@ from voicekit.hosts.ssh import Host
 from voicekit.jobs import deploy, roll_back
 from voicekit.targets import Target
 
-WRITING = ("cp", "ln", "mv", "rm", "cat", "mkdir", "rmdir", "chmod", "chown", "sync", "tar")
+WRITING = ("cp", "ln", "mv", "rm", "cat", "mkdir", "rmdir", "chmod", "chown", "sync", "tar", "touch")
 READING = ("ls", "id", "sha256sum", "xargs", "sort", "uniq", "sed", "grep", "find", "df", "sleep", "setpriv")
 READING += ("stat", "date", "cut")  # for recordings of calls
 

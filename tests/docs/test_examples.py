@@ -13,7 +13,23 @@ from docs.blocks import DOCUMENTS, ROOT, blocks, commands, fits
 from voicekit import engines, voices, workspace
 from voicekit.engines import Engine
 
-ALLOWED = {"voicekit", "cd", "cat", "ls", "cp", "mkdir", "rm", "sed", "git", "echo", "tar", "sh", "python", "head"}
+ALLOWED = {
+    "voicekit",
+    "cd",
+    "cat",
+    "ls",
+    "cp",
+    "mkdir",
+    "rm",
+    "sed",
+    "git",
+    "echo",
+    "tar",
+    "sh",
+    "python",
+    "head",
+    "xargs",
+}
 TAGS = {"console", "sh", "toml", "text", "ini", "json", "python"}  # `sh`: shown, not run
 SH = 13  # blocks in all documents together; what can be run is run
 END = "\x1eend of a command\x1e"

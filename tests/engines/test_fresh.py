@@ -47,7 +47,7 @@ def gone(pid) -> bool:
 
 @pytest.fixture
 def fresh():
-    with parallel.fresh(act, limit=0.3) as function:
+    with parallel.fresh(act, limit=1.5) as function:
         yield function
 
 

@@ -39,6 +39,20 @@ def test_without_word_of_the_server_each_wait_is_twice_the_one_before():
     assert clock.slept == [1, 2, 4, 8]
 
 
+def test_what_is_waited_for_is_told_without_what_it_was_about(caplog):
+    """The key of an adopted object has a caller's number in it; logs go to screens, and to anybody's handlers."""
+    clock, asked = Clock(), []
+
+    def ask():
+        asked.append(1)
+        if len(asked) == 1:
+            raise BusyError("s3://b: old/out-79161234567.wav: no answer; try again later")
+
+    with caplog.at_level("INFO", "voicekit"):
+        clock.patience().persist(ask)
+    assert caplog.messages == ["s3://b: busy, or no answer; asked again in 1.0 s"]
+
+
 def test_it_gives_up_and_says_how_often_it_asked():
     clock = Clock()
     with pytest.raises(EngineError, match=r"^server: answered 503 \(5 times\); try again later$") as caught:

@@ -152,7 +152,7 @@ def test_a_missing_package_is_said_with_its_remedy(monkeypatch):
         raise piper.PackageNotFoundError(name)
 
     monkeypatch.setattr(piper, "version", missing)
-    with pytest.raises(EngineError, match=r"piper-tts is not here; pip install 'voicekit\[piper\]'"):
+    with pytest.raises(EngineError, match=r"piper-tts is not here; in voicekit.s folder: pip install .\.\[piper\]."):
         ENGINE.version()
 
 

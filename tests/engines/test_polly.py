@@ -153,7 +153,7 @@ def test_an_unknown_profile_is_told():
 
 def test_without_boto3_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(module, "find_spec", lambda name: None)
-    with pytest.raises(EngineError, match=r'boto3 is not installed; pip install "voicekit\[polly\]"'):
+    with pytest.raises(EngineError, match=r"boto3 is not installed; in voicekit.s folder: pip install .\.\[polly\]."):
         ENGINE.version()
 
 

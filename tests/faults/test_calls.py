@@ -9,8 +9,10 @@ import random
 import shutil
 import time
 from dataclasses import replace
+from threading import Timer
 
 import pytest
+from botocore.config import Config
 from calls.archives import HOUR, WEEK, Workspace, lay, name, noise, process, sound, tree
 from deploy.far import far
 from servers import proxy, sshd
@@ -18,9 +20,10 @@ from servers.disk import disk
 from servers.faulty import faulty
 
 from voicekit import stores
-from voicekit.calls import keys
+from voicekit.calls import keys, naming
+from voicekit.calls.pages import LIMIT, Page
 from voicekit.errors import VoicekitError
-from voicekit.stores import Cap
+from voicekit.stores import Cap, s3
 from voicekit.stores.careful import Careful
 
 HASTY = replace(Careful.patience, tries=4, first=0.001, total=5.0)
@@ -90,7 +93,7 @@ def usual(tmp_path_factory, key):
     return time.monotonic() - begun
 
 
-@pytest.mark.parametrize("seed", some(340, few=6))
+@pytest.mark.parametrize("seed", some(340, few=4))
 def test_killed_at_any_moment(tmp_path, key, usual, seed):
     trial = Trial(tmp_path, key, seed)
     for _ in range(trial.chance.randint(1, 3)):
@@ -99,6 +102,28 @@ def test_killed_at_any_moment(tmp_path, key, usual, seed):
         run.kill()
         run.join()
     trial.check()
+
+
+@pytest.mark.parametrize("seed", some(100, few=3))
+def test_killed_while_it_adopts(tmp_path, key, seed):
+    """What others have put stays as it is; and no page speaks of a recording that has no receipt."""
+    one, chance = Workspace(tmp_path / "one", tmp_path / "spool", f"file:{tmp_path}/nas", key=key), random.Random(seed)
+    others = tmp_path / "nas/recordings"
+    for number in range(600):
+        lay(others, name(number), noise(number, 2000))
+    before = tree(others)
+    for _ in range(chance.randint(1, 3)):
+        running = process(one, "adopt")
+        time.sleep(chance.uniform(0.02, 0.9))
+        running.kill()
+        running.join()
+    assert not [outcome for outcome in one.adopt() if outcome.bad]
+    assert tree(others) == before
+    receipts = [entry.body["recording"] for entry in one.entries() if entry.kind == "adopt"]
+    with one.reach() as store:
+        told = [Page.parse(stores.read(store, stat.key, LIMIT), stat.key) for stat in store.list(naming.PAGES)]
+    assert sorted(receipts) == sorted(recording for page in told for recording in page.entries)
+    assert [outcome.code for outcome in one.verify()] == ["verified"] * 600
 
 
 @pytest.mark.parametrize("seed", some(200, few=4))
@@ -131,6 +156,23 @@ def test_a_bucket_that_fails(tmp_path, key, moto, moto_bucket, monkeypatch, seed
     trial.check()
 
 
+@pytest.mark.parametrize("seed", some(60, few=2))
+@LATE
+def test_a_bucket_that_stalls(tmp_path, key, moto, moto_bucket, monkeypatch, usual, seed):
+    """Takes what is put, and its answer never comes, on some connections, at some moment."""
+    monkeypatch.setattr(Careful, "patience", HASTY)
+    monkeypatch.setattr(s3, "Config", lambda **options: Config(**{**options, "read_timeout": 0.3}))
+    trial = Trial(tmp_path, key, seed, store=moto.address(moto_bucket, "p"))
+    with proxy.before(moto.endpoint) as between:
+        reached = stores.reach(moto.address(moto_bucket, "p", between.url), caps=CAPS if seed % 2 else frozenset())
+        later = Timer(trial.chance.uniform(0, usual), setattr, (between, "stalls", trial.chance.randint(1, 12)))
+        later.start()
+        attempt(lambda: trial.one.archive(store=reached, read_back=seed % 3 == 0))
+        later.cancel()
+        reached.close()
+    trial.check()
+
+
 @pytest.fixture
 def small(tmp_path):
     """A disk of its own, of 4 MB."""
@@ -155,7 +197,29 @@ def test_a_full_disk(tmp_path, key, small, seed):
     trial.check(one)
 
 
-@pytest.mark.parametrize("seed", some(240, few=6))
+@pytest.fixture
+def roomy(tmp_path):
+    """A disk of its own, with room for a trial."""
+    folder = tmp_path / "roomy"
+    folder.mkdir()
+    with disk(folder, "40m") as made:
+        yield made
+
+
+@pytest.mark.parametrize("seed", some(80, few=3))
+def test_killed_while_it_frees_a_disk(tmp_path, key, roomy, usual, seed):
+    """The workspace is on that disk, so that a stand-in's ledger is lost with its process; or it is elsewhere."""
+    trial = Trial(roomy, key, seed)
+    one = trial.one if seed % 2 else Workspace(tmp_path / "one", trial.one.spool, f"file:{tmp_path}/nas", key=key)
+    for _ in range(trial.chance.randint(1, 3)):
+        run = process(one, "free", mark=1)
+        time.sleep(trial.chance.uniform(0, 1.2 * usual))
+        run.kill()
+        run.join()
+    trial.check(one)
+
+
+@pytest.mark.parametrize("seed", some(240, few=4))
 def test_files_that_change_at_the_worst_moment(tmp_path, key, seed):
     """Before or after any put, somebody appends to one, rewrites it, puts another in its place, or removes it."""
     trial = Trial(tmp_path, key, seed)

@@ -127,7 +127,7 @@ def contents(found):
     return {name: entry[3] for name, entry in found.items() if entry[3] is not None}
 
 
-@pytest.mark.parametrize("seed", some(240, few=8))
+@pytest.mark.parametrize("seed", some(240, few=4))
 def test_the_far_side_is_killed(sides, tmp_path, monkeypatch, seed):
     side = sides(FAR[seed % 4])
     monkeypatch.setenv("PATH", side.path)
@@ -144,7 +144,7 @@ def test_the_far_side_is_killed(sides, tmp_path, monkeypatch, seed):
     trial.check(target)
 
 
-@pytest.mark.parametrize("seed", some(120, few=3))
+@pytest.mark.parametrize("seed", some(120, few=2))
 def test_the_connection_is_cut(sides, tmp_path, monkeypatch, seed):
     side = sides(("ssh-dash", "ssh-busybox")[seed % 2])
     trial = Trial(tmp_path, seed // 2)

@@ -44,7 +44,7 @@ def inside(tmp_path):
 
 
 def lasting(site):
-    derived = ("build/", ".voicekit/", "store/.voicekit/lock", "store/.voicekit/tmp")
+    derived = ("build/", ".voicekit/", "store/.voicekit/lock", "store/.voicekit/staging", "store/.voicekit/tmp")
     return {name: data for name, data in site.tree().items() if not name.startswith(derived)}
 
 

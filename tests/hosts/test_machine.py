@@ -93,6 +93,15 @@ def test_what_is_read_as_it_comes_needs_no_room(monkeypatch):
         assert sum(map(len, iter(lambda: answer.read(1 << 16), b""))) == 20_000_000
 
 
+def test_complaints_without_end_fill_no_disk(files, monkeypatch):
+    monkeypatch.setattr(machine, "_MOST_ERRORS", BOUND)
+    endless = "while :; do head -c 100000 /dev/zero; sleep 0.01; done >&2"
+    with pytest.raises(StoreError), machine.here().reading(endless, limit=20) as one:
+        assert one.read() == b""
+    assert sum(path.stat().st_size for path in files) < 10 * BOUND
+    assert quiet(files)
+
+
 def test_a_failure_after_an_answer_is_told_with_its_words():
     with (
         pytest.raises(StoreError, match="this machine: no room"),

@@ -110,6 +110,11 @@ def test_patterns_are_asked_first():
     assert parse("Inbound_1001_600_20269923074059.mp3", own).kind is Kind.UNKNOWN
     day = [pattern(r"(?P<date>\d{8})_(?P<uniqueid>.+)")]
     assert parse(f"20261123_{ID}.wav", day) == Name(Kind.PATTERN, ID, datetime(2026, 11, 23), E)
+    minute = [pattern(r"(?P<date>\d{8})_(?P<time>\d+)")]
+    assert parse("20261123_0740.wav", minute).local == datetime(2026, 11, 23, 7, 40)
+    assert parse("20261123_74059.wav", minute).local == datetime(2026, 11, 23, 7, 40, 59)
+    assert parse("20261123_07405.wav", minute).kind is Kind.UNKNOWN
+    assert parse("20261123_0740590.wav", minute).kind is Kind.UNKNOWN
     anything = [pattern(r"(?P<uniqueid>.+)")]
     assert parse(f"{ID}.wav", anything).kind is Kind.PATTERN
     assert parse("hello.wav", anything).kind is Kind.UNKNOWN

@@ -66,6 +66,6 @@ def test_a_library_that_is_not_there_is_named_with_how_to_get_it(monkeypatch, ru
 
     monkeypatch.setattr(type(recognisers.get("whisper")), "version", absent)
     monkeypatch.setenv(VARIABLE, "whisper:/srv/small")
-    with pytest.raises(InputError, match=r"pip install 'voicekit\[whisper\]'"):
+    with pytest.raises(InputError, match=r"pip install .\.\[whisper\]."):
         ear()
     assert "recogniser whisper" in run("doctor").out

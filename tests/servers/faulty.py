@@ -26,10 +26,16 @@ class Faulty:
     lock: Lock = field(default_factory=Lock)
     endpoint: str = ""
 
-    def draw(self) -> tuple[str, float]:
-        """A fault or "", and where in the bytes it strikes."""
+    def draw(self, possible: set[str]) -> tuple[str, float]:
+        """A fault or "", and where in the bytes it strikes.
+
+        Who can meet none draws no lot: in what order such requests come changes nothing for the others.
+        """
+        faults = [fault for fault in self.faults if fault in possible]
+        if not faults:
+            return "", 0.0
         with self.lock:
-            fault = self.chance.choice(self.faults) if self.chance.random() < self.rate else ""
+            fault = self.chance.choice(faults) if self.chance.random() < self.rate else ""
             return fault, self.chance.random()
 
     def meet(self, fault: str) -> None:
@@ -64,16 +70,16 @@ class _Handler(BaseHTTPRequestHandler):
             super().handle_one_request()
 
     def _serve(self):
-        fault, where = self.state.draw()
+        length = int(self.headers.get("Content-Length", 0))
+        fault, where = self.state.draw(self._possible(length))
         self.close_connection = True
         if fault == "refused":
             self.state.meet(fault)
             return
-        length = int(self.headers.get("Content-Length", 0))
         if self.headers.get("Expect", "").lower() == "100-continue":
             self.send_response_only(100)
             self.end_headers()
-        if fault == "cut-up" and length:
+        if fault == "cut-up":
             self.state.meet(fault)
             self.rfile.read(int(length * where))
             return
@@ -82,18 +88,25 @@ class _Handler(BaseHTTPRequestHandler):
             self.state.meet(fault)
             self._answer(503 if fault == "slow-down" else 500, {}, _SLOW_DOWN if fault == "slow-down" else b"")
             return
-        if fault == "flip-up" and body:
+        if fault == "flip-up":
             self.state.meet(fault)
             body = flipped(body, where)
         self._pass_on(fault, where, body)
+
+    def _possible(self, length):
+        faults = {"refused", "lost", "slow-down", "broken"}
+        if length:
+            faults |= {"cut-up", "flip-up"}
+        if self.command == "GET":
+            faults |= {"cut-down"} if "list-type" in self.path else {"cut-down", "flip-down"}
+        return faults
 
     def _pass_on(self, fault, where, body):
         status, headers, answer = self._ask(body)
         if fault == "lost":
             self.state.meet(fault)
             return
-        is_object = self.command == "GET" and "list-type" not in self.path and status in (200, 206)
-        if fault == "flip-down" and is_object and answer:
+        if fault == "flip-down" and status in (200, 206) and answer:
             self.state.meet(fault)
             answer = flipped(answer, where)
         stop = None

@@ -88,17 +88,35 @@ def test_any_text_is_an_address_or_refused(text):
         assert "\n" not in str(error) or "\n" in text  # noqa: PT017  one sentence
 
 
+def refused(acts, key):
+    for act in acts:
+        with pytest.raises(InputError, match="no key of a store"):
+            act(key)
+
+
 @pytest.mark.parametrize(
     "key",
-    ["", "/a", "a/", "a//b", "../a", "a/../b", ".a", "a/.b", "a b", "a\nb", "\u0430", "a..b", "a" * 513, "-a", "a\0"],
+    ["", "/a", "a/", "a//b", "../a", "a/../b", ".a", "a/.b", "a\nb", "a" * 1025, "\u0430" * 513, "a\0", "a\udcff"],
 )
 def test_a_key_leads_nowhere_else(key, tmp_path):
     assert not keys.good(key)
+    assert not keys.there(key)
     store = stores.reach(f"file:{tmp_path}")
-    for act in (store.stat, store.delete, store.open, lambda key: store.put(key, stores.Body.of(b""))):
-        with pytest.raises(InputError, match="no key of a store"):
-            act(key)
+    refused((store.stat, store.delete, store.open, store.purge, lambda key: store.link(key, 1)), key)
+    refused((lambda key: store.put(key, stores.Body.of(b"")), lambda key: store.hold(key, on=True)), key)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("key", ["a b", "\u0430", "a..b", "/".join(["a" * 250] * 3), "-a", "out-+7916*1-(2).wav"])
+def test_what_others_named_otherwise_is_read_and_never_written(key, tmp_path):
+    assert not keys.good(key)
+    assert keys.there(key)
+    store = stores.reach(f"file:{tmp_path}")
+    refused(
+        (lambda key: store.put(key, stores.Body.of(b"")), lambda key: store.replace(key, stores.Body.of(b""), "")), key
+    )
+    assert list(tmp_path.iterdir()) == []
+    assert store.stat(key) is None
 
 
 @given(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,9}(/[A-Za-z0-9][A-Za-z0-9_-]{0,9}){0,3}", fullmatch=True))

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from calls.archives import WEEK, Workspace, lay, name, sound, tree
 from docs.blocks import ROOT
 
 from voicekit import stores
@@ -24,12 +25,19 @@ HERE = {
     "keys/x",
     "ledger/x",
     "gc/x.json",
+    "notes/x",
 }
 PROMPTS = {key for key in HERE if key.startswith(("releases", "blobs", "masters", "channels"))}
 MAY = {
     "Publisher": {"read": PROMPTS | {"gc/x.json"}, "write": PROMPTS, "list": True},
     "Reader": {"read": PROMPTS - {"masters/x.flac"}, "write": set(), "list": True},
-    "Recorder": {"read": set(), "write": HERE - PROMPTS - {"gc/x.json"}, "list": False},
+    "Recorder": {"read": HERE - PROMPTS - {"gc/x.json"}, "write": HERE - PROMPTS - {"gc/x.json"}, "list": True},
+    "Eraser": {
+        "read": HERE,
+        "write": {"meta/x", "notes/x", "ledger/x"},
+        "list": True,
+        "delete": {"calls/x", "meta/x", "notes/x"},
+    },
     "Auditor": {"read": HERE, "write": set(), "list": True},
 }
 
@@ -58,8 +66,8 @@ def become(role, rgw, bucket, monkeypatch):
     policy = POLICIES[role].replace("BUCKET", bucket).replace("USER", USER)
     assert all(statement["Effect"] == "Allow" for statement in json.loads(policy)["Statement"])
     rgw.client().put_bucket_policy(Bucket=bucket, Policy=policy)
-    for name, value in zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), rgw.other_keys, strict=True):
-        monkeypatch.setenv(name, value)
+    for variable, value in zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), rgw.other_keys, strict=True):
+        monkeypatch.setenv(variable, value)
 
 
 @pytest.mark.parametrize("role", MAY)
@@ -73,15 +81,16 @@ def test_a_role_may_do_what_the_page_says_and_no_more(role, rgw, rgw_bucket, mon
     assert {key for key in HERE if allowed(theirs.open, key)} == MAY[role]["read"]
     assert {key for key in HERE if allowed(theirs.put, key, Body.of(b"theirs"))} == MAY[role]["write"]
     assert allowed(theirs.list) is MAY[role]["list"]
-    assert not any(allowed(theirs.delete, key) for key in HERE)
-    assert {stat.key for stat in owner.list()} == HERE
+    deletes = MAY[role].get("delete", set())
+    assert {key for key in HERE if allowed(theirs.delete, key)} == deletes
+    assert {stat.key for stat in owner.list()} == HERE - deletes
 
 
 def test_without_a_policy_nothing_is_allowed(rgw, rgw_bucket, monkeypatch):
     where = rgw.address(rgw_bucket)
     stores.reach(where).put("blobs/x", Body.of(b"mine"))
-    for name, value in zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), rgw.other_keys, strict=True):
-        monkeypatch.setenv(name, value)
+    for variable, value in zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), rgw.other_keys, strict=True):
+        monkeypatch.setenv(variable, value)
     theirs = stores.reach(where)
     assert not allowed(theirs.open, "blobs/x")
     assert not allowed(theirs.put, "blobs/x", Body.of(b""))
@@ -103,3 +112,16 @@ def test_a_publisher_publishes_and_a_reader_fetches(site, run, revoice, rgw, rgw
     assert run("release", "verify", "production", "--no-masters", *at).code == 0
     assert run("release", "push", *at, "--json").code == 0  # all of it is there
     assert run("release", "promote", "last", "staging", "--by", "Ann", *at).code == 6
+
+
+def test_a_recorder_archives_verifies_and_frees(run, rgw, rgw_bucket, tmp_path, monkeypatch):
+    become("Recorder", rgw, rgw_bucket, monkeypatch)
+    one = Workspace(tmp_path / "one", tmp_path / "spool", rgw.address(rgw_bucket))
+    for number in range(3):
+        lay(one.spool, name(number), sound(number), 3 * WEEK)
+    done = run("calls", "archive", "-C", one.root)
+    assert done.code == 0
+    assert "FAILED" not in done.out
+    assert "3 archived" in done.out
+    assert run("calls", "verify", "-C", one.root).code == 0
+    assert not tree(one.spool)

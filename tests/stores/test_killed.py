@@ -51,7 +51,7 @@ print("done")
     ("scheme", "stride"),
     [
         ("file", 5),
-        ("sftp", 17),
+        ("sftp", 29),
         pytest.param("file", 1, marks=pytest.mark.faults),
         pytest.param("sftp", 1, marks=pytest.mark.faults),
     ],

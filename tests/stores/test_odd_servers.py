@@ -9,7 +9,9 @@ from voicekit import stores
 from voicekit.errors import StoreError, plain
 from voicekit.stores import Body, Stat
 from voicekit.stores.careful import Careful
+from voicekit.stores.faults import AbsentError, DeniedError
 from voicekit.stores.s3 import S3
+from voicekit.stores.s3_wire import Answer
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 WHERE = "s3://bucket/p?endpoint_url=http://127.0.0.1:9"
@@ -28,9 +30,22 @@ class Client:
         return type("Pages", (), {"paginate": lambda _, **__: [self.answers["list"]]})()
 
 
+class Requests:
+    """Each answered with these headers."""
+
+    def __init__(self, headers):
+        self.headers = headers
+
+    def get(self, *_):
+        return None
+
+    def send(self, _):
+        return Answer(200, self.headers, iter(()))
+
+
 def answering(tmp_path, **answers):
     store = stores.bare(WHERE, tmp_path, frozenset())
-    store._connection = (Client(**answers), None)
+    store._connection = (Client(**answers), Requests(answers.get("get")))
     assert isinstance(store, S3)
     return store
 
@@ -38,17 +53,26 @@ def answering(tmp_path, **answers):
 GOOD = {"ContentLength": 1, "LastModified": NOW, "Metadata": {}, "ETag": '"x"', "Body": None}
 
 
+HEADERS = {"content-length": "1", "last-modified": "Sun, 01 Mar 2026 00:00:00 GMT", "etag": '"x"'}
+
+
 @pytest.mark.parametrize("lacking", ["ContentLength", "LastModified", "Metadata", "ETag"])
 def test_an_answer_that_lacks_something(tmp_path, lacking):
     odd = {name: value for name, value in GOOD.items() if name != lacking}
-    store = answering(tmp_path, head_object=odd, get_object=odd)
-    for act in (store.stat, store.open):
-        with pytest.raises(StoreError, match="not S3's"):
-            act("blobs/x")
+    with pytest.raises(StoreError, match="not S3's"):
+        answering(tmp_path, head_object=odd).stat("blobs/x")
+
+
+@pytest.mark.parametrize("odd", [{name: None} for name in HEADERS] + [{"last-modified": "of late"}])
+def test_a_reading_that_lacks_something(tmp_path, odd):
+    headers = {name: value for name, value in (HEADERS | odd).items() if value}
+    with pytest.raises(StoreError, match="not S3's"):
+        answering(tmp_path, get=headers).open("blobs/x")
+    assert answering(tmp_path, get=HEADERS).open("blobs/x").stat == Stat("blobs/x", 1, NOW, "", "x")
 
 
 def test_a_range_of_unknown_size(tmp_path):
-    store = answering(tmp_path, get_object={**GOOD, "ContentRange": "bytes 0-4/*"})
+    store = answering(tmp_path, get={**HEADERS, "content-range": "bytes 0-4/*"})
     with pytest.raises(StoreError, match="not S3's"):
         store.open("blobs/x", 0, 5)
 
@@ -86,6 +110,28 @@ def test_a_folder_that_is_a_link_is_not_listed(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "store")
     stores.reach(f"file:{tmp_path}/link").put("masters/a", Body.of(b""))
     assert [stat.key for stat in stores.reach(f"file:{tmp_path}/link").list("masters/")] == ["masters/a"]
+
+
+def test_a_link_that_leads_out_of_the_folder_is_no_object(tmp_path):
+    """Who may write to the folder could have us read, adopt and hand out what only we may read."""
+    (tmp_path / "secret").write_bytes(b"only ours")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/b").write_bytes(b"only ours")
+    (tmp_path / "store/old").mkdir(parents=True)
+    (tmp_path / "store/old/a").write_bytes(b"theirs")
+    (tmp_path / "store/old/link").symlink_to(tmp_path / "secret")
+    (tmp_path / "store/old/within").symlink_to("a")
+    (tmp_path / "store/old/folder").symlink_to(tmp_path / "outside")
+    store = stores.reach(f"file:{tmp_path}/store")
+    assert [stat.key for stat in store.list("old/")] == ["old/a", "old/within"]
+    assert store.stat("old/within").size == 6
+    for key in ("old/link", "old/folder/b"):
+        assert store.stat(key) is None
+        with pytest.raises(AbsentError):
+            store.open(key)
+    with pytest.raises(DeniedError, match="a link leads out of the folder"):
+        store.put("old/folder/c", Body.of(b"ours"))
+    assert sorted(path.name for path in (tmp_path / "outside").iterdir()) == ["b"]
 
 
 def test_a_time_that_is_none(tmp_path):

@@ -15,7 +15,7 @@ from servers import proxy
 from voicekit import stores
 from voicekit.errors import StoreError
 from voicekit.patience import Patience
-from voicekit.stores import Body, Cap, probe, s3
+from voicekit.stores import Body, Cap, probe, s3, s3_requests
 from voicekit.stores.careful import Careful
 from voicekit.stores.faults import ClockError, ConflictError, DeniedError
 from voicekit.stores.s3_faults import explained
@@ -208,7 +208,15 @@ def test_a_bucket_of_somebody_else(rgw, reached, monkeypatch):
 @pytest.mark.parametrize("hours", [-2, 2])
 def test_a_clock_that_is_wrong(reached, monkeypatch, hours):
     wrong = datetime.now(UTC) + timedelta(hours=hours)
+
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return wrong
+
     with monkeypatch.context() as clock:
+        clock.setattr(s3_requests, "datetime", Wrong)
         clock.setattr(botocore.auth, "get_current_datetime", lambda **_: wrong.replace(tzinfo=None))
-        with pytest.raises(ClockError, match="set this machine's clock"):
-            reached().put("a", Body.of(b""))
+        for ask in (lambda: reached().put("a", Body.of(b"")), lambda: list(reached().list("a"))):
+            with pytest.raises(ClockError, match="set this machine's clock"):
+                ask()

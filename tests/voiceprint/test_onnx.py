@@ -87,7 +87,7 @@ def test_what_is_no_such_model_is_refused_with_the_reason(file, words, run, site
 def test_without_onnxruntime_it_says_how_to_get_it(tmp_path, monkeypatch):
     copy = shutil.copy(MODEL, tmp_path / "copy.onnx")
     monkeypatch.setitem(__import__("sys").modules, "onnxruntime", None)
-    with pytest.raises(InputError, match=r"pip install 'voicekit\[piper\]'"):
+    with pytest.raises(InputError, match=r"pip install .\.\[piper\]."):
         onnx.load(copy)
 
 

@@ -7,19 +7,22 @@ sound is made of the recording's content, and who puts it first has the recordin
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from voicekit.calls import naming
 from voicekit.calls.encode import Encoded, Encoding, encoded
-from voicekit.calls.pages import Begun, Entry, Others, Page
+from voicekit.calls.pace import Pace
+from voicekit.calls.pages import LIMIT, Begun, Claims, Entry, Page
 from voicekit.calls.proof import sure
 from voicekit.calls.receipts import Proof, Receipt
 from voicekit.calls.restore import Restorer
+from voicekit.calls.scratch import Scratch
 from voicekit.errors import InputError, StoreError, VerificationError
-from voicekit.stores import Body, Cap, Store
-from voicekit.stores.faults import ConflictError
+from voicekit.stores import Body, Cap, Store, read
+from voicekit.stores.faults import AbsentError, ConflictError, DamagedError
 
 if TYPE_CHECKING:
     from voicekit.calls.keys import Keyring
@@ -71,34 +74,41 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Archiver:
-    """`ring` None: nothing is sealed. `gone` are writers that are taken over: they must never archive again."""
+    """`ring` None: nothing is sealed. `gone` are writers that are taken over: they must never archive again; so is all
+    the `family`, those who can't be at work because we hold their lock (default: who has our name).
+    """
 
     store: Store
     writer: str
     ring: "Keyring | None"
     begun: Begun
-    others: Others
+    claims: Claims
     encoding: Encoding = Encoding.FLAC
     read_back: bool = False
     gone: Collection[str] = ()
+    family: str = ""
+    pace: Pace = field(default_factory=lambda: Pace(None))
+    scratch: Scratch = field(default_factory=Scratch)
 
     def ready(self, recordings: Sequence[Recording]) -> list[Ready]:
         """Put a page for these recordings of one PBX, at most `pages.MOST`; those that a killed run began go on."""
-        named = {self._named(one): one for one in recordings}
+        named = {self.named(one): one for one in recordings}
         before = {uuid: found for uuid in named if (found := self.begun.find(uuid))}
         entries = {uuid: self._entry(uuid, one) for uuid, one in named.items() if uuid not in before}
         if entries:
             key = naming.page(recordings[0].pbx, self.writer)
             page = Page(self.writer, entries)
-            self.begun.begin(key, page)
-            self._put_page(key, page.dumped())
+            self._put_page(key, self.begun.begin(key, page))
             before |= {uuid: (key, entry) for uuid, entry in entries.items()}
         return [Ready(one, uuid, *before[uuid]) for uuid, one in named.items()]
 
     def resume(self) -> None:
-        """Put the pages that a killed run began: it may have died before it did."""
+        """Put the pages that a killed run began, or put by half. One that is whole may have been changed since."""
         for key, data in self.begun.pages():
-            self._put_page(key, data)
+            try:
+                read(self.store, key, LIMIT)
+            except (AbsentError, DamagedError):
+                self._put_page(key, data)
 
     def _put_page(self, key: str, data: bytes) -> None:
         """Nobody else puts one of this name."""
@@ -112,7 +122,8 @@ class Archiver:
         Raises `TakenError`, and `StoreError` for whatever else stands against it.
         """
         original = ready.recording.body
-        with self._made(ready) as (made, stored):
+        with self._made(ready) as (made, whole):
+            stored = self.pace.body(whole)
             receipt = Receipt(
                 recording=ready.uuid,
                 original=original.sha256,
@@ -142,12 +153,16 @@ class Archiver:
         """Of what lies there already and gives the original back: put by a killed run in another encoding, or by a
         writer who is gone. `TakenError` where it is another's; None where no key opens it: it was damaged on its way.
         """
-        for page, entry in ((ready.page, ready.entry), *self.others.of(ready.uuid)):
+        others = (each for each in self.claims.of(ready.uuid) if each[0] != ready.page)
+        for page, entry in chain([(ready.page, ready.entry)], others):
             if found := self._opens(replace(receipt, master=entry.master, page=page), entry):
-                if page != ready.page and naming.writer_of(page) not in self.gone:
+                if page != ready.page and not self._takes_over(naming.writer_of(page)):
                     raise TakenError(f"{receipt.key}: the archiver {naming.writer_of(page)} has it")
                 return found
         return None
+
+    def _takes_over(self, writer: str) -> bool:
+        return writer in self.gone or naming.of_family(self.family or self.writer, writer)
 
     def _opens(self, receipt: Receipt, entry: Entry) -> Receipt | None:
         """The receipt of what lies there, where this entry's key gives the original back."""
@@ -170,7 +185,8 @@ class Archiver:
             if stat is None or stat.sha256 != receipt.stored:
                 raise TakenError(f"{receipt.key}: another archiver put it meanwhile")
 
-    def _named(self, recording: Recording) -> str:
+    def named(self, recording: Recording) -> str:
+        """Its name, by its content."""
         return naming.recording(recording.body.sha256, self.ring.naming if self.ring else b"")
 
     def _entry(self, uuid: str, recording: Recording) -> Entry:
@@ -184,7 +200,7 @@ class Archiver:
     @contextmanager
     def _made(self, ready: Ready) -> Iterator[tuple[Encoded, Body]]:
         recording = ready.recording
-        with encoded(recording.body, recording.extension, self.encoding) as made:
+        with encoded(recording.body, recording.extension, self.encoding, scratch=self.scratch) as made:
             if self.ring is None:
                 yield made, made.body
                 return

@@ -18,7 +18,7 @@ from voicekit.errors import InputError, VerificationError
 VERSION = 1
 LIMIT = 64 << 20  # bytes of a segment
 
-_DAMAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+DAMAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 class Kind(StrEnum):
@@ -27,12 +27,14 @@ class Kind(StrEnum):
     SEGMENT = "segment"
     RECEIPT = "receipt"
     ADOPT = "adopt"  # a receipt of what others had archived
+    AMEND = "amend"  # more became known of a recording: its entry in its page is another one
     HOLD = "hold"
     UNHOLD = "unhold"
     ACCESS = "access"
     RESTORE = "restore"
     DELETE = "delete"  # by a rule of retention
     ERASE = "erase"
+    REMOVED = "removed"  # what a DELETE or an ERASE said is done: it is out of the store
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,15 @@ class Link:
 
 
 START = Link(0, "0" * 64)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a ledger is read or written: `lines` of segment `segment`, up to the one that `link` names."""
+
+    segment: int
+    lines: int
+    link: Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +77,17 @@ class Entry:
         return self.at[:10]
 
 
+def entry(after: Link, kind: Kind, body: Mapping[str, Any], at: datetime) -> tuple[Entry, bytes]:
+    """What says this behind `after`, and its line. `at` knows its zone."""
+    told: dict[str, Any] = {"at": stamp(at), "body": body, "kind": kind, "previous": after.hash, "seq": after.seq + 1}
+    payload = json.dumps(told, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    made = Entry(after.seq + 1, after.hash, kind, told["at"], body, _hash(payload))
+    return made, _with(payload, made.hash)
+
+
 def line(after: Link, kind: Kind, body: Mapping[str, Any], at: datetime) -> bytes:
-    """The line that says this behind `after`. `at` knows its zone."""
-    told = {"at": stamp(at), "body": body, "kind": kind, "previous": after.hash, "seq": after.seq + 1}
-    return _signed(json.dumps(told, sort_keys=True, separators=(",", ":"), allow_nan=False).encode())
+    """The line alone."""
+    return entry(after, kind, body, at)[1]
 
 
 def head(after: Link, writer: str, number: int, at: datetime) -> bytes:
@@ -86,27 +104,31 @@ def stamp(at: datetime) -> str:
 def read(line: bytes) -> Entry:
     """The fact in one line, which ends with its newline. ValueError when it is not, byte for byte, what was written."""
     payload = line[: -len(_tail(b""))] + b"}"
-    if _signed(payload) != line:
+    digest = _hash(payload)
+    if _with(payload, digest) != line:
         raise ValueError("its hash is not that of its content")
     told = json.loads(payload)
     told["kind"] = Kind(told["kind"])
-    return Entry(**told, hash=_hash(payload))
+    if not (isinstance(told["body"], dict) and isinstance(told["at"], str) and type(told["seq"]) is int):
+        raise ValueError("no fact")
+    return Entry(**told, hash=digest)
 
 
-def verified(data: bytes, where: str, after: Link | None = START) -> Iterator[Entry]:
-    """The facts of one segment that follows `after` (None: what comes before is not at hand, and is believed).
+def verified(data: bytes, where: str, after: Link | None = START, first: int = 1) -> Iterator[Entry]:
+    """The facts of one segment, from its line `first` on, that follow `after` (None: what comes before is not at hand,
+    and is believed).
 
     Raises `VerificationError` that names the first line which is not what was written there, `InputError` for a
     version that is not known.
     """
-    for number, each in enumerate(data.splitlines(keepends=True) or [b""], 1):
+    for number, each in enumerate(data.splitlines(keepends=True) or [b""], first):
         try:
             entry = read(each)
             if (number == 1) != (entry.kind is Kind.SEGMENT):
                 raise ValueError("a segment begins with its head, and has one")
             if after and (entry.seq, entry.previous) != (after.seq + 1, after.hash):
                 raise ValueError("it does not follow the line before")
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise VerificationError(
                 f"{where}:{number}: not what was written there ({error}); take this segment back from another copy"
             ) from None
@@ -130,8 +152,8 @@ def roots(entries: Iterable[Entry]) -> dict[str, Link]:
     return {entry.day: entry.link for entry in entries}
 
 
-def _signed(payload: bytes) -> bytes:
-    return payload[:-1] + _tail(_hash(payload).encode())
+def _with(payload: bytes, digest: str) -> bytes:
+    return payload[:-1] + _tail(digest.encode())
 
 
 def _tail(digest: bytes) -> bytes:

@@ -3,7 +3,7 @@
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -13,12 +13,13 @@ from typing import BinaryIO
 
 from voicekit import fs
 from voicekit.calls.samples import HEAD, span
+from voicekit.calls.scratch import Scratch
 from voicekit.errors import InputError, VerificationError
 from voicekit.stores import Body
 
 BIT_RATE = 12_000  # bit/s, at which Opus equals G.711 in PESQ
 
-_SMALL = 8 << 20  # bytes of a recording that is encoded in memory; one minute is 1 MB
+_SMALL = 1 << 20  # bytes of a recording that is encoded in memory; one minute has that
 
 Writer = Callable[[BinaryIO], bool]  # writes the recording, and says whether that is proved
 
@@ -47,20 +48,29 @@ def encoded(
     *,
     bit_rate: int = BIT_RATE,
     folder: Path | None = None,
+    scratch: Scratch | None = None,
 ) -> Iterator[Encoded]:
     """The recording in this encoding where that is proved and smaller, else as it is; while the block runs.
 
     `extension` is without dot; what `original` opens can be sought. `bit_rate` (bit/s) is for Opus. A recording of
-    more than 8 MB is encoded in a file without a name in `folder` (default: TMPDIR), of its size at the most; where
-    that disk is full, it is kept as it is.
+    more than 1 MiB is encoded in a file without a name in `folder` (default: TMPDIR), of its size at the most; where
+    that disk is full, or `scratch` has less room, it is kept as it is.
     """
     write = _writer(original, extension, encoding, bit_rate)
-    if write is None:
-        yield Encoded(Encoding.KEEP, original)
-        return
-    with _written(write, original.size, folder) as made:
+    with ExitStack() as stack:
+        if write is None or (scratch and not stack.enter_context(scratch.taken(_need(original.size, encoding)))):
+            yield Encoded(Encoding.KEEP, original)
+            return
+        made = stack.enter_context(_written(write, original.size, folder))
         smaller = made and made.size < original.size
         yield Encoded(encoding, made) if made and smaller else Encoded(Encoding.KEEP, original)
+
+
+def _need(size: int, encoding: Encoding) -> int:
+    """Bytes of a file that may be written on the way: FLAC is never larger than its original, Opus a fifth."""
+    if size <= _SMALL:
+        return 0
+    return size // 4 if encoding is Encoding.OPUS else size
 
 
 def decoded(file: BinaryIO, encoding: str, sha256: str) -> Iterator[bytes]:
@@ -83,9 +93,11 @@ def decoded(file: BinaryIO, encoding: str, sha256: str) -> Iterator[bytes]:
 
 def _writer(original: Body, extension: str, encoding: Encoding, bit_rate: int) -> Writer | None:
     """None where the recording is to be kept as it is."""
+    if encoding is Encoding.KEEP:
+        return None
     with original.open() as file:
         where = span(file.read(HEAD), original.size, extension)
-    if where is None or encoding is Encoding.KEEP:
+    if where is None:
         return None
     from voicekit.calls import flac, opus
 

@@ -1,7 +1,5 @@
 # Sends the files of spool $1 that standard input names, each name ended by a zero, as an archive.
-set -eu
-unset CDPATH
-command -v tar > /dev/null || { printf 'tar is not installed\n' >&2; exit 1; }
+command -v tar > /dev/null || die "tar is not installed"
 cd -P -- "$1"
 whole= # GNU's tar reads \n in a name as a line break
 case $(tar --help 2>&1) in *--no-unquote*) whole=--no-unquote ;; esac

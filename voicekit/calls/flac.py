@@ -76,8 +76,10 @@ def read(file: BinaryIO) -> Iterator[bytes]:
             around = Around.parse(sound.comment)
             how = codes(around.codec)
             yield around.prefix
-            while len(samples := sound.read(BLOCK, dtype="int16")):
+            left = sound.frames
+            while left > 0 and len(samples := sound.read(min(left, BLOCK), dtype="int16")):
                 wire.check()
+                left -= len(samples)
                 yield how.data(samples)
             yield around.suffix
     except _DAMAGE as error:

@@ -27,6 +27,7 @@ LIMIT = 1 << 20  # bytes of the file
 _NAMING = 16  # bytes
 _PAPER = 50  # bytes of a recovery copy: version, key, naming, and a byte that is 0
 
+_FROM_PAPER = "voicekit calls key restore makes it from its recovery copy"
 _DAMAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
@@ -57,7 +58,10 @@ class Keyring:
         `VerificationError` where it is of another recording, or its master key is not here.
         """
         if master not in self.ids:
-            raise VerificationError(f"the key file has no master key {master[:16]}; add it from its recovery copy")
+            raise VerificationError(
+                f"the key file has no master key {master[:16]}; "
+                "voicekit calls key restore adds it from its recovery copy"
+            )
         return seal.unshut(wrapped, self.ids[master], "key", uuid)
 
 
@@ -71,48 +75,52 @@ def load(path: Path) -> Keyring:
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise InputError(f"{path}: no key file ({error.strerror}); voicekit calls key init makes one") from None
+        raise InputError(f"{path}: no key file ({error.strerror}); {_FROM_PAPER}") from None
     if stat.S_IMODE(mode) & 0o077:
         raise InputError(f"{path}: others can read this key file; chmod 600 it, and rotate the key")
     try:
         return _parsed(fs.read_bounded(path, LIMIT))
     except _DAMAGE:
-        raise InputError(f"{path}: not a key file, damaged, or of another version; restore it from a copy") from None
+        raise InputError(
+            f"{path}: not a key file, damaged, or of another version; move it away, and {_FROM_PAPER}"
+        ) from None
 
 
-def backup(ring: Keyring) -> str:
-    """A recovery copy of the newest key, to be printed and locked away."""
-    return recovery.printed(_paper(ring))
+def backup(ring: Keyring, master: str = "") -> str:
+    """A recovery copy of the key of the id `master`, else of the newest, to be printed and locked away."""
+    return recovery.printed(bytes([VERSION]) + ring.ids[master or ring.id] + ring.naming + b"\0")
 
 
-def confirm(path: Path, text: str) -> Keyring:
-    """Note that this recovery copy is right; `InputError` with the line that is not, or where it is of another key."""
+def confirm(path: Path, text: str) -> tuple[Keyring, str]:
+    """Note that this recovery copy is right, and tell the id of its key; one of an older key of the file is right, and
+    notes nothing. `InputError` with the line that is wrong, or where the file has no such key.
+    """
+    paper = _from_paper(text)
 
     def confirmed(ring: Keyring) -> Keyring:
-        if not hmac.compare_digest(recovery.typed(text, _PAPER), _paper(ring)):
-            raise InputError(
-                f"a good recovery copy, but of another key than {ring.id}; take the one that belongs to it"
-            )
-        return replace(ring, confirmed=True)
+        if paper.id not in ring.ids:
+            raise InputError(f"a good recovery copy, but of another key than {', '.join(reversed(ring.ids))}")
+        return replace(ring, confirmed=ring.confirmed or paper.id == ring.id)
 
-    return _changed(path, confirmed)
+    return _changed(path, confirmed), paper.id
 
 
-def recover(path: Path, text: str) -> Keyring:
-    """A new key file from a recovery copy. Keys that were retired are not in it: `add` them from their own copies."""
-    return _created(path, _from_paper(text))
+def restore(path: Path, text: str, *, newest: bool = False) -> Keyring:
+    """The key file with the key of this recovery copy: a new file, with the naming secret, where there is none.
 
+    Paper does not tell which key is younger: the key goes before those that the file has, or, `newest`, behind them.
+    """
+    paper = _from_paper(text)
 
-def add(path: Path, text: str) -> Keyring:
-    """A retired key, from its recovery copy, before those that the file has."""
-
-    def added(ring: Keyring) -> Keyring:
-        old = _from_paper(text)
-        if not hmac.compare_digest(old.naming, ring.naming):
+    def restored(ring: Keyring) -> Keyring:
+        if not hmac.compare_digest(paper.naming, ring.naming):
             raise InputError("a good recovery copy, but of another archive; take one of this")
-        return ring if old.secrets[0] in ring.secrets else replace(ring, secrets=old.secrets + ring.secrets)
+        others = tuple(key for key in ring.secrets if key not in paper.secrets)
+        known = len(others) < len(ring.secrets)
+        both = others + paper.secrets if newest else ring.secrets if known else paper.secrets + others
+        return replace(ring, secrets=both, confirmed=ring.confirmed or both[-1:] == paper.secrets)
 
-    return _changed(path, added)
+    return _changed(path, restored) if path.exists() else _created(path, paper)
 
 
 def rotate(path: Path) -> Keyring:
@@ -147,10 +155,6 @@ def _parsed(data: bytes) -> Keyring:
     if {len(key) for key in keys} != {seal.KEY} or [each["id"] for each in told["keys"]] != list(ring.ids):
         raise ValueError
     return ring
-
-
-def _paper(ring: Keyring) -> bytes:
-    return bytes([VERSION]) + ring.secrets[-1] + ring.naming + b"\0"
 
 
 def _from_paper(text: str) -> Keyring:

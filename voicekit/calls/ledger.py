@@ -11,7 +11,7 @@ from typing import Any
 
 from voicekit import fs
 from voicekit.calls import chain
-from voicekit.calls.chain import START, Entry, Kind
+from voicekit.calls.chain import START, Cursor, Entry, Kind
 from voicekit.errors import InputError, StoreError, VerificationError
 
 MOST = 1000  # lines of a segment; of receipts about 0.7 MB
@@ -57,13 +57,20 @@ class Ledger:
         with self._closing():
             if not self._number or self._lines >= MOST or (self._lines > 1 and chain.stamp(at)[:10] != self._day):
                 self._begin(at)
-            lines, link = [], self.link
+            entries, lines, link = list[Entry](), [], self.link
             for kind, body in facts:
-                lines.append(chain.line(link, kind, body, at))
-                link = chain.read(lines[-1]).link
+                entry, line = chain.entry(link, kind, body, at)
+                entries.append(entry)
+                lines.append(line)
+                link = entry.link
             self._write(b"".join(lines))
         self.link, self._lines, self._day = link, self._lines + len(lines), chain.stamp(at)[:10]
-        return [chain.read(line) for line in lines]
+        return entries
+
+    @property
+    def end(self) -> Cursor:
+        """Who has heard all that was appended here has heard it up to there."""
+        return Cursor(self._number, self._lines, self.link)
 
     def seal(self, at: datetime) -> bool:
         """End the last segment now, so that it can go to the store; False when there is nothing in it."""
@@ -76,6 +83,19 @@ class Ledger:
     def sealed(self) -> list[tuple[int, Path]]:
         """Numbers and files of the segments that never change again. Those that are in the store may be removed."""
         return [(number, self._path(number)) for number in _numbers(self._folder) if number < self._number]
+
+    @property
+    def was_put(self) -> bool:
+        """Whether the store had some of it."""
+        return self._put.exists()
+
+    def note_put(self) -> None:
+        if not self.was_put:
+            fs.write(self._put, b"")
+
+    @property
+    def _put(self) -> Path:
+        return self._folder / "put"
 
     def close(self) -> None:
         if self._file is not None:

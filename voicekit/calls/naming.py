@@ -15,10 +15,16 @@ import secrets
 from uuid import UUID
 
 from voicekit.errors import InputError
+from voicekit.stores import keys
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")  # of a PBX or a writer: one part of a key, without dots
 PAGES = "meta/"
+CALLS = "calls/"
+NOTES = "notes/"
+# What this archive and releases put in a store, and its checks: no object of others lies there.
+OWN = (CALLS, PAGES, NOTES, "ledger/", "releases/", "blobs/", "channels/", "masters/", "gc/", "probe/")
 _DRAWN = 8  # bytes that make the name of a page one of a kind
+_NOTE = re.compile(rf"{NOTES}{_NAME.pattern}/[0-9a-f]{{16}}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -34,12 +40,22 @@ def recording(original: str, secret: bytes = b"") -> str:
 
 def writer(name: str) -> str:
     """A new name for a new chain: one that was lost must not go on under the name that its segments have."""
-    return f"{_checked(name)[:50]}-{secrets.token_hex(4)}"
+    return f"{_checked(name)[:40]}-{secrets.token_hex(4)}"
+
+
+def stand_in(writer: str) -> str:
+    """A new name for one who writes in this writer's place, and under his lock."""
+    return f"{_checked(writer)}-{secrets.token_hex(4)}"
+
+
+def of_family(writer: str, other: str) -> bool:
+    """Whether the other one is this writer, or one of his stand-ins."""
+    return other == writer or other.startswith(f"{writer}-")
 
 
 def call(uuid: str) -> str:
     """The sound, sealed or not. Nothing but its content has a part in it: whoever finds it anywhere means this key."""
-    return f"calls/{_uuid(uuid)[:2]}/{uuid}"
+    return f"{CALLS}{_uuid(uuid)[:2]}/{uuid}"
 
 
 def page(pbx: str, writer: str) -> str:
@@ -50,6 +66,40 @@ def page(pbx: str, writer: str) -> str:
 def writer_of(page: str) -> str:
     """Who put a page."""
     return page.rpartition("/")[2][: -2 * _DRAWN - 1]
+
+
+def note(writer: str) -> str:
+    """A new note of this writer's: what he said of recordings. Never under a lock."""
+    return f"{NOTES}{_checked(writer)}/{secrets.token_hex(_DRAWN)}"
+
+
+def checked_note(key: str) -> str:
+    """The key itself, out of a ledger; ValueError for one of anything else than a note."""
+    if not _NOTE.fullmatch(key):
+        raise ValueError("not the key of a note")
+    return key
+
+
+def prefix(text: str) -> str:
+    """Below which others have put objects, with its `/`; `InputError` where it is empty, or may hold what is ours."""
+    key = text.strip("/")
+    if not key:
+        raise InputError("say below which prefix they lie, as recordings/2024/: voicekit's own lies beside")
+    if not keys.there(key) or _own(f"{key}/"):
+        raise InputError(f"{key[:100]}/: no recordings of others lie there; these keys are voicekit's own, or none")
+    return f"{key}/"
+
+
+def adopted(key: object) -> str:
+    """The key itself, of an object that others put; ValueError for what is none, or may be one of voicekit's own."""
+    if not isinstance(key, str) or not keys.there(key) or _own(key):
+        raise ValueError("no key of an object of others")
+    return key
+
+
+def _own(key: str) -> bool:
+    """Also in a folder that does not tell capitals from small letters."""
+    return key.casefold().startswith(OWN)
 
 
 def segment(writer: str, number: int) -> str:

@@ -1,12 +1,14 @@
-"""What a ledger says of recordings: that one is archived, and which are."""
+"""What a ledger says of a recording that is archived."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
-from voicekit.calls.chain import Entry, Kind
+from voicekit.calls import marks
+from voicekit.errors import VerificationError
+
+_DAMAGE = (ValueError, KeyError, TypeError, AttributeError)
 
 
 class Proof(StrEnum):
@@ -23,6 +25,9 @@ class Receipt:
     `original` and `stored` are SHA-256 in 64 hex digits, `size` and `stored_size` bytes: of the file as it was found,
     and of the object under `key` (encoded, and sealed where `master` names a master key). `encoding` is what
     `encode.decoded` wants. `page` is the key of the page that has its key and sidecar.
+
+    An object that others had put, and that was adopted, has no `key` here: such names tell of callers. It stands in the
+    sidecar (`Restorer.object`), and `master` seals that alone.
     """
 
     recording: str
@@ -37,42 +42,27 @@ class Receipt:
     page: str
 
     @property
+    def adopted(self) -> bool:
+        return not self.key
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the object can't be heard without the key."""
+        return bool(self.master) and not self.adopted
+
+    @property
     def body(self) -> dict[str, Any]:
-        return asdict(self)
+        # dataclasses.asdict copies each value, at four times the price.
+        return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> "Receipt":
-        return cls(**{**body, "proof": Proof(body["proof"])})
-
-
-class Archived:
-    """Which contents are archived, out of all ledgers, read once. 156 bytes of memory for each."""
-
-    def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self._recordings: dict[bytes, bytes] = {}
-        self.gone: set[str] = set()  # recordings that were deleted or erased
-        for entry in entries:
-            self.add(entry)
-
-    def __len__(self) -> int:
-        return len(self._recordings)
-
-    def add(self, entry: Entry) -> None:
-        """Take note of what a ledger says; of two receipts for one content the first counts."""
-        if entry.kind in (Kind.RECEIPT, Kind.ADOPT):
-            recording = UUID(entry.body["recording"]).bytes
-            self._recordings.setdefault(bytes.fromhex(entry.body["original"]), recording)
-        elif entry.kind in (Kind.DELETE, Kind.ERASE):
-            self.gone.add(entry.body["recording"])
-
-    def recordings(self) -> Iterator[str]:
-        """All that are archived."""
-        return (str(UUID(bytes=each)) for each in self._recordings.values())
-
-    def has(self, original: str) -> bool:
-        return bytes.fromhex(original) in self._recordings
-
-    def find(self, original: str) -> str:
-        """The recording whose file had this SHA-256; "" when there is none."""
-        found = self._recordings.get(bytes.fromhex(original))
-        return str(UUID(bytes=found)) if found else ""
+        """`VerificationError` for what is none: whoever may write to the store can put a ledger there."""
+        try:
+            told = {name: value for name, value in body.items() if name != marks.FIELD}
+            made = cls(**{**told, "proof": Proof(body["proof"])})
+            if all(isinstance(getattr(made, one.name), one.type) for one in fields(cls)):  # type: ignore[arg-type]
+                return made
+        except _DAMAGE:
+            pass
+        raise VerificationError("a ledger has a receipt that is none; whoever wrote that ledger has to mend it")

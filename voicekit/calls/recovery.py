@@ -27,11 +27,15 @@ def printed(secret: bytes) -> str:
 
 
 def typed(text: str, size: int) -> bytes:
-    """The `size` bytes that were printed; spaces, dashes, numbers of lines and case do not matter.
+    """The `size` bytes that were printed; spaces, dashes, numbers of lines and case do not matter, nor, where all lines
+    have numbers, what was printed beside them.
 
     Raises `InputError` that names the first line with a typing error, and never repeats it.
     """
-    lines = [_LABEL.sub("", line).upper().translate(_MEANT) for line in text.splitlines() if line.strip()]
+    said = [line for line in text.splitlines() if line.strip()]
+    numbered = [line for line in said if _LABEL.match(line)]
+    said = numbered if len(numbered) == size // _LINE else said
+    lines = [_LABEL.sub("", line).upper().translate(_MEANT) for line in said]
     if len(lines) != size // _LINE:
         raise InputError(
             f"a recovery copy has {size // _LINE} lines, these are {len(lines)}; type them all, as printed"

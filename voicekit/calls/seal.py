@@ -32,6 +32,7 @@ TAG = 16  # bytes
 KEY = 32  # bytes
 
 _NONCE = 12  # bytes
+_AT_ONCE = 1 << 20  # bytes of plain text
 _SMALL = b"vkshut\0\1"
 _FOREIGN = "not sealed by voicekit, or of a version that this one does not know; update it"
 
@@ -61,10 +62,14 @@ def plain_size(sealed: int) -> int:
 
 
 def sealed(body: Body, key: bytes) -> Body:
-    """The same, sealed. What it opens can be sought, and holds one frame in memory.
+    """The same, sealed. What it opens can be sought.
 
-    Reads all of `body` for its hash, and again at each put; a put of what has changed meanwhile is refused there.
+    Of 1 MiB at the most it is sealed here, once, in memory. Else what it opens holds one frame in memory: all of `body`
+    is read for its hash, and again at each put; a put of what has changed meanwhile is refused there.
     """
+    if body.size <= _AT_ONCE:
+        with _Sealing(body, key) as sealing:
+            return Body.of(sealing.whole())
     return Body.of_reader(lambda: io.BufferedReader(_Sealing(body, key), FRAME))
 
 
@@ -147,6 +152,9 @@ class _Sealing(io.RawIOBase):
     def close(self) -> None:
         self._plain.close()
         super().close()
+
+    def whole(self) -> bytes:
+        return b"".join([self._header, *map(self._frame, range(_frames(self._size)))])
 
     def _frame(self, number: int) -> bytes:
         """The last one that was made is kept, for who reads in small pieces."""

@@ -11,6 +11,7 @@ from enum import StrEnum
 from voicekit.calls.spool import Found, Look
 
 CALM = 60  # seconds without a change: longer than a step of any format takes (g729: 32.8 s)
+UNFINISHED = 3600  # seconds in which a header without sizes is that of a call on hold; afterwards of one that crashed
 YOUNG = 86_400  # seconds in which a file without sound is not even named as such: its call may not have begun to speak
 
 _HEADERS = {"wav": 44, "wav16": 44, "WAV": 60}  # bytes of a file that was opened, and nothing came
@@ -27,6 +28,7 @@ class Why(StrEnum):
     LINKED = "linked"
     EMPTY = "empty"
     FUTURE = "future"
+    HEADER = "header"  # has no sizes yet, and is younger than UNFINISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ def why_not(found: Found, seen: Look, rules: Rules, *, uniqueid: str, extension:
         (leg and seen.mixing, Why.MIXING),
         (bool(seen.blind) and rules.min_age is None, Why.UNKNOWN),
         (found.links > 1, Why.LINKED),
-        (found.size <= _HEADERS.get(extension, 0), Why.EMPTY),
+        (empty(found.size, extension), Why.EMPTY),
     )
     return next((why for holds, why in signs if holds), None)
+
+
+def empty(size: int, extension: str) -> bool:
+    """Whether nothing but a header can be in it."""
+    return size <= _HEADERS.get(extension, 0)

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import stat
 import tarfile
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
@@ -14,15 +15,26 @@ from itertools import takewhile
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from voicekit.calls.pace import Pace
 from voicekit.errors import StoreError
 from voicekit.hosts.machine import Machine
 from voicekit.stores import Body
+from voicekit.stores.faults import FullError
 
 LINE = 1 << 14  # bytes; a path has at most 4096, and an escape may need four for one
 
 _NAMES = 24 << 10  # bytes of names for one tar: busybox's xargs begins another one after 32 KB
 _SMALL = 1 << 20  # bytes of a recording that is held in memory
 _FILE = re.compile(rb"file ([0-9]{1,15}) (-?[0-9]{1,12}) ([0-9]{1,20}:[0-9]{1,20}) ([0-9]{1,9}) \./(.+)\n")
+_MOST = 1 << 17  # files that are open, calls that are on: more than any machine has
+_HEADERS = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
+_LEFT = 100  # folders in which a run left something behind
 _NUMBER = re.compile("[0-9]{1,15}")
 _REMOTE = ("nfs", "cifs", "smb", "fuse", "9p", "ceph", "gluster", "ocfs2", "gfs2", "lustre")
 
@@ -46,7 +58,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is known of the machine at the moment of a look. `now` is by its clock; `room` and `disk` in bytes.
+    """What is known of the machine at the moment of a look. `now` is by its clock.
 
     `blind` says why it can't be known who has a file open ("" when it can); `open` are the numbers of files that are
     open for writing; `live` the uniqueids of calls that are on; `mixing`, whether two legs are being made into one.
@@ -56,9 +68,6 @@ class Look:
     """
 
     now: int
-    room: int
-    disk: int
-    load: float
     blind: str
     mixing: bool
     open: frozenset[str] = field(repr=False)
@@ -75,26 +84,27 @@ def look(machine: Machine, spool: str) -> Iterator[tuple[Look, Iterator[Found]]]
     """
     with machine.reading(script("written.sh", "spool.sh"), spool) as answer:
         lines = _lines(machine.name, answer)
-        seen = _head(lines)
+        seen = _head(lines, machine.name)
         yield seen, _found(machine.name, lines, seen)
 
 
-def fetched(machine: Machine, spool: str, wanted: Sequence[Found]) -> Iterator[tuple[Found, Body]]:
+def fetched(machine: Machine, spool: str, wanted: Sequence[Found], pace: Pace) -> Iterator[tuple[Found, Body]]:
     """The bytes of these files as they come; what is gone, has changed or may not be read does not come at all.
 
-    From another machine in one stream; those of more than 1 MiB pass through a file without a name in TMPDIR, here.
+    From another machine in one stream, at this pace; those of more than 1 MiB pass through a file without a name in
+    TMPDIR, here.
     """
     if machine.local:
-        yield from _own(Path(spool), wanted)
+        yield from _own(spool, wanted)
         return
     for batch in _batches(wanted):
         named = {one.path: one for one in batch}
         names = b"".join(b"./" + os.fsencode(one.path) + b"\0" for one in batch)  # one may begin with a dash
-        with machine.reading(script("fetch.sh"), spool, feed=names) as answer:
-            yield from _unpacked(machine.name, answer, named)
+        with machine.reading(script("written.sh", "fetch.sh"), spool, feed=names) as answer:
+            yield from _unpacked(machine.name, pace.reader(answer), named)
 
 
-def _own(spool: Path, wanted: Sequence[Found]) -> Iterator[tuple[Found, Body]]:
+def _own(spool: str, wanted: Sequence[Found]) -> Iterator[tuple[Found, Body]]:
     for one in wanted:
         with suppress(OSError, StoreError):
             if one.size > _SMALL:
@@ -106,24 +116,29 @@ def _own(spool: Path, wanted: Sequence[Found]) -> Iterator[tuple[Found, Body]]:
                 yield one, Body.of(data)
 
 
-def _same(spool: Path, found: Found) -> BinaryIO:
+def _same(spool: str, found: Found) -> BinaryIO:
     """The very file that was found, unchanged; who may write to the spool could have put a link in its place.
 
     Looked at each time: a large file is hashed, encoded and put in passes of their own, of which only the last, the
     put, is compared with a hash.
     """
     try:
-        descriptor = os.open(spool / found.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe holds up nobody
+        # Without opening it, as yet: a link may lead to a device, of which one resets the machine when it is opened.
+        found_there = os.open(f"{spool}/{found.path}", os.O_PATH | os.O_CLOEXEC)
     except FileNotFoundError:
         raise GoneError("a recording was removed while it was archived, as by another archiver") from None
     except OSError as error:
         raise StoreError(f"a recording can't be read any more ({error.strerror}); the next run looks again") from None
-    status = os.fstat(descriptor)
-    now = f"{status.st_dev}:{status.st_ino}", status.st_size, int(status.st_mtime)
-    if now != (found.number, found.size, found.modified):
-        os.close(descriptor)
-        raise StoreError("a recording changed while it was archived; the next run looks again")
-    return os.fdopen(descriptor, "rb")
+    try:
+        status = os.fstat(found_there)
+        now = f"{status.st_dev}:{status.st_ino}", status.st_size, int(status.st_mtime)
+        if now != (found.number, found.size, found.modified) or not stat.S_ISREG(status.st_mode):
+            raise StoreError("a recording changed while it was archived; the next run looks again")
+        return os.fdopen(os.open(f"/proc/self/fd/{found_there}", os.O_RDONLY | os.O_CLOEXEC), "rb")
+    except OSError as error:
+        raise StoreError(f"a recording can't be read ({error.strerror}); the next run looks again") from None
+    finally:
+        os.close(found_there)
 
 
 def _batches(wanted: Sequence[Found]) -> Iterator[Sequence[Found]]:
@@ -139,10 +154,24 @@ def _batches(wanted: Sequence[Found]) -> Iterator[Sequence[Found]]:
         yield batch
 
 
+class _Entry(tarfile.TarInfo):
+    """tarfile reads names and other headers of any length into memory."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Entry":
+        made = super().frombuf(buf, encoding, errors)
+        if made.type in _HEADERS and made.size > LINE:
+            raise tarfile.ReadError("a header without an end")
+        return made
+
+
 def _unpacked(name: str, answer: IO[bytes], named: dict[str, Found]) -> Iterator[tuple[Found, Body]]:
+    most = len(named)
     try:
-        with tarfile.open(fileobj=answer, mode="r|", errors="surrogateescape") as archive:
-            for entry in archive:
+        with tarfile.open(fileobj=answer, mode="r|", errors="surrogateescape", tarinfo=_Entry) as archive:
+            for number, entry in enumerate(archive):
+                if number > most:
+                    raise tarfile.ReadError("more files than were asked for")
                 found = named.pop(entry.name.removeprefix("./"), None)
                 source = archive.extractfile(entry) if found and entry.isreg() and not entry.issparse() else None
                 if found and source and (entry.size, int(entry.mtime)) == (found.size, found.modified):
@@ -156,17 +185,24 @@ def _unpacked(name: str, answer: IO[bytes], named: dict[str, Found]) -> Iterator
 def _body(source: IO[bytes], size: int) -> Body:
     if size <= _SMALL:
         return Body.of(source.read())
-    unnamed = _Unnamed()
-    shutil.copyfileobj(source, unnamed.file, 1 << 20)
-    unnamed.file.flush()
+    try:
+        unnamed = _Unnamed(tempfile.TemporaryFile())  # noqa: SIM115  it closes it
+        shutil.copyfileobj(source, unnamed.file, 1 << 20)
+        unnamed.file.flush()
+    except OSError as error:
+        where = tempfile.gettempdir()
+        raise FullError(
+            f"{where}: a recording of {size >> 20} MB on its way does not go there ({error.strerror}); "
+            "set TMPDIR to a folder with more room"
+        ) from None
     return Body.of_reader(unnamed)
 
 
 class _Unnamed:
     """A file without a name, which is there as long as somebody may open it."""
 
-    def __init__(self) -> None:
-        self.file = tempfile.TemporaryFile()  # noqa: SIM115  see above
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
 
     def __call__(self) -> BinaryIO:
         return Path(f"/proc/self/fd/{self.file.fileno()}").open("rb")
@@ -190,21 +226,19 @@ def _lines(name: str, answer: IO[bytes]) -> Generator[bytes]:
     raise StoreError(f"{name}: the list of its recordings came by half; run it again")
 
 
-def _head(lines: Iterator[bytes]) -> Look:
+def _head(lines: Iterator[bytes], name: str = "") -> Look:
     single: dict[str, str] = {}
     many: dict[str, set[str]] = {"open": set(), "live": set()}
-    for line in takewhile(lambda line: line != b"files\n", lines):
+    for number, line in enumerate(takewhile(lambda line: line != b"files\n", lines)):
+        if number > _MOST:
+            raise StoreError(f"{name}: tells of more than {_MOST} open files and calls; that can't be right")
         kind, _, rest = line.decode("utf-8", "replace").rstrip("\n").partition(" ")
         if kind in many:
             many[kind].add(rest)
         else:
             single.setdefault(kind, rest)
-    room, _, disk = single.get("room", "").partition(" ")
     return Look(
         now=_number(single.get("now", "")),
-        room=_number(room) * 1024,
-        disk=_number(disk) * 1024,
-        load=float(load) if re.fullmatch(r"[0-9]{1,6}\.[0-9]{1,3}", load := single.get("load", "")) else 0.0,
         blind=single.get("blind", "") or _elsewhere(single.get("disk", "")),
         mixing="mixing" in single,
         open=frozenset(many["open"]),
@@ -224,7 +258,8 @@ def _found(name: str, lines: Iterator[bytes], seen: Look) -> Iterator[Found]:
             size, modified, number, links, path = parts.groups()
             yield Found(os.fsdecode(path), int(size), int(modified), number.decode(), int(links))
         elif line.startswith(b"left ./"):
-            seen.left.append(os.fsdecode(line[7:-1]).rpartition("/")[0])
+            if len(seen.left) < _LEFT:  # who writes to the spool can make as many as he likes
+                seen.left.append(os.fsdecode(line[7:-1]).rpartition("/")[0])
         elif line.startswith(b"troubles "):
             seen.troubles.append(_number(line[9:-1].decode("ascii", "replace")))
         elif line != b"end\n":  # of which nothing is told: names of files tell of callers

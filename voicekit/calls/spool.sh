@@ -35,8 +35,6 @@ listed() { # what goes away meanwhile is no trouble; what may not be looked at i
 cd -P -- "$1" || die "$1: may not be entered"
 say "now $(date +%s)"
 say "disk $(kind_of_disk)"
-df -Pk . | { read -r _; read -r _ all _ free _; say "room $free $all"; }
-say "load $(cut -d ' ' -f 1 < /proc/loadavg 2> /dev/null || :)"
 written
 calls
 mixing

@@ -1,4 +1,4 @@
-# What spool.sh and remove.sh begin with.
+# What the scripts here begin with.
 set -eu
 unset CDPATH
 LC_ALL=C
@@ -7,6 +7,11 @@ newline='
 '
 
 say() { printf '%s\n' "$*"; }
+
+yielding() { # to calls, as far as this system knows how
+    renice -n 19 -p $$ || :
+    ionice -c 3 -p $$ || :
+} > /dev/null 2>&1
 
 die() { printf '%s\n' "$*" >&2; exit 1; }
 
@@ -29,3 +34,5 @@ others() { # whether one of these processes is another user's. One of our own th
     done
     return 1
 }
+
+yielding

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 from typing import NoReturn
 
-from voicekit import __version__
+from voicekit import __version__, extras
 from voicekit.errors import Exit, VoicekitError, plain
 
 
@@ -28,6 +28,11 @@ def main(argv: Sequence[str]) -> int:
         lines = "\n".join(map(plain, str(error).split("\n")))  # one for each thing that is wrong
         print(f"voicekit: {lines}", file=sys.stderr)
         return error.exit
+    except ModuleNotFoundError as error:
+        if not (told := extras.lacking(error)):
+            raise
+        print(f"voicekit: {told}", file=sys.stderr)
+        return Exit.INPUT
     except BrokenPipeError:  # nobody reads on: `voicekit ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.INTERRUPTED

@@ -3,7 +3,8 @@
 import sys
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
@@ -16,21 +17,41 @@ if TYPE_CHECKING:
 
 _COLOURS = {Verdict.DONE: "green", Verdict.SKIPPED: "yellow", Verdict.FAILED: "red", Verdict.REFUSED: "red"}
 _WIDTH = 12
+_QUIET = 2.0  # seconds between two lines on what is waited for
+
+
+@dataclass(slots=True)
+class Expected:
+    """How many items of work there are, as far as that is known by now."""
+
+    total: int = 0
+
+    def more(self, items: int) -> None:
+        """So many have been found."""
+        self.total += items
 
 
 def show(
-    outcomes: Iterable[Outcome], *, as_json: bool, total: int = 0, brief: bool = True, quiet: Container[str] = ()
+    outcomes: Iterable[Outcome],
+    *,
+    as_json: bool,
+    total: int | Expected = 0,
+    brief: bool = True,
+    quiet: Container[str] = (),
+    apart: Container[str] = (),
+    summary: bool = True,
 ) -> None:
     """Print outcomes as they come, then a summary; leaves with exit code 3 when an item failed.
 
     `total` (items of work) draws a progress bar on a terminal. `brief` prints no line for what was kept as it is;
-    outcomes whose code is `quiet` are only counted.
+    outcomes whose code is `quiet` are only counted, those that stand `apart` only printed.
+    `summary` off: what was asked for is all that is printed.
     """
     counts: Counter[str] = Counter()
     bad = 0
-    with _progress(total) as advance:
+    with _waiting(), _progress(total) as advance:
         for outcome in outcomes:
-            counts[outcome.code] += 1
+            counts[outcome.code] += outcome.code not in apart
             bad += outcome.bad
             if as_json:
                 print(outcome.as_json(), flush=True)
@@ -38,7 +59,7 @@ def show(
                 advance(_line(outcome))
                 continue
             advance("")
-    if not as_json:
+    if summary and not as_json:
         print(_summary(counts))
     if bad:
         raise typer.Exit(Exit.ITEMS_FAILED)
@@ -63,12 +84,43 @@ def _line(outcome: Outcome) -> str:
 
 
 def _summary(counts: Counter[str]) -> str:
-    parts = ", ".join(f"{count} {code}" for code, count in counts.most_common())
-    return f"{sum(counts.values())} in all: {parts}" if counts else "nothing to do"
+    parts = ", ".join(f"{count} {code}" for code, count in counts.most_common() if count)
+    return f"{counts.total()} in all: {parts}" if counts.total() else "nothing to do"
 
 
 @contextmanager
-def _progress(total: int) -> Iterator["Callable[[str], None]"]:
+def _waiting() -> Iterator[None]:
+    """On a terminal, say when something is asked for again: else nobody knows why nothing goes on."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    import logging
+
+    class Line(logging.Handler):
+        """Above the progress bar, which is drawn anew with the next item. Of many threads one speaks for all."""
+
+        quiet_until = 0.0
+
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.created < self.quiet_until:
+                return
+            self.quiet_until = record.created + _QUIET
+            with suppress(OSError, ValueError):  # the terminal may be closed meanwhile; the work goes on
+                print(f"\r\x1b[2K{plain(record.getMessage())}", file=sys.stderr, flush=True)
+
+    log, handler = logging.getLogger("voicekit"), Line()
+    before = log.level
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
+
+
+@contextmanager
+def _progress(total: int | Expected) -> Iterator["Callable[[str], None]"]:
     """A function that prints a line (if any) and advances the bar; there is no bar in a pipe.
 
     The bar is drawn when an item ends and by no thread of its own: workers are forked from this process.
@@ -79,6 +131,8 @@ def _progress(total: int) -> Iterator["Callable[[str], None]"]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
     from rich.text import Text
+
+    expected = Expected(total) if isinstance(total, int) else total
 
     class Rate(TextColumn):
         """Items a second."""
@@ -95,12 +149,12 @@ def _progress(total: int) -> Iterator["Callable[[str], None]"]:
         redirect_stdout=False,  # what is printed is for whoever reads stdout, be it a file
         redirect_stderr=False,
     ) as bar:
-        task = bar.add_task("", total=total)
+        task = bar.add_task("", total=expected.total, visible=expected.total > 0)
 
         def advance(line: str) -> None:
             if line:
                 bar.console.file.write("\r\x1b[2K")
                 print(line, flush=True)
-            bar.update(task, advance=1, refresh=True)
+            bar.update(task, advance=1, total=expected.total, visible=expected.total > 0, refresh=True)
 
         yield advance

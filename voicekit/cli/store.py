@@ -12,30 +12,31 @@ from voicekit.outcome import counted
 
 if TYPE_CHECKING:
     from voicekit.stores import Store
-    from voicekit.workspace import Workspace
+    from voicekit.workspace import Storage
 
 app = typer.Typer(no_args_is_help=True, help="Where releases and Masters are kept: folders, S3 buckets, SFTP.")
 
 Where = Annotated[str, typer.Argument(metavar="STORE", help="A name of [stores] in voicekit.toml, or an address.")]
 
 
-def _workspace(directory: Path) -> "Workspace | None":
-    """The workspace around here; None outside of any: an address is enough."""
-    from voicekit import workspace
+def _storage(directory: Path) -> "Storage | None":
+    """What names stores around here; None outside of any: an address is enough."""
+    from voicekit import toml, workspace
     from voicekit.errors import InputError
 
     try:
-        return workspace.find(directory)
+        toml.folder(directory, workspace.FILE)
     except InputError:
         if directory != Path():
             raise
         return None
+    return workspace.storage(directory)
 
 
-def _reach(name: str, workspace: "Workspace | None") -> "Store":
+def _reach(name: str, storage: "Storage | None") -> "Store":
     from voicekit import stores
 
-    return workspace.reach(name) if workspace else stores.reach(name)
+    return storage.reach(name) if storage else stores.reach(name)
 
 
 @app.command()
@@ -47,7 +48,7 @@ def check(store: Where, directory: Directory = Path(), as_json: Json = False) ->
     from voicekit.jobs import check_store as job
     from voicekit.stores import address
 
-    found = _workspace(directory)
+    found = _storage(directory)
     where = found.address(store) if found else address.parse(store).text
     base, memory = (found.root, found.verdicts) if found else (Path(), None)
     outcomes = job.apply(where, base, memory, datetime.now(UTC).date().isoformat())
@@ -71,7 +72,7 @@ def copy(
     """
     from voicekit.jobs import copy_store as job
 
-    found = _workspace(directory)
+    found = _storage(directory)
     plan = job.plan(_reach(source, found), _reach(target, found), prefix)
     outcomes = job.foretell(plan) if dry_run else job.apply(plan)
     console.show(outcomes, as_json=as_json, total=0 if dry_run else plan.total)
@@ -93,9 +94,11 @@ def gc(
     Example: voicekit store gc main --dry-run
     """
     from voicekit.jobs import gc_store as job
+    from voicekit.workspace import Workspace
 
-    found = _workspace(directory)
-    plan = job.plan(_reach(store, found), found, datetime.now(UTC) - timedelta(days=min_age))
+    found = _storage(directory)
+    spared = found if isinstance(found, Workspace) else None
+    plan = job.plan(_reach(store, found), spared, datetime.now(UTC) - timedelta(days=min_age))
     if dry_run:
         console.show(job.foretell(plan), as_json=as_json)
         return

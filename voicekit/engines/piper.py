@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from voicekit import fs
+from voicekit import extras, fs
 from voicekit.engines import Key, Setting, Speech, wordless
 from voicekit.errors import EngineError, InputError
 from voicekit.text.stress import Stress
@@ -29,7 +29,7 @@ class Piper:
 
     name = "piper"
     about = "Piper: neural voices in a file each, offline"
-    how_to_get = "pip install 'voicekit[piper]'; voices: voicekit voice fetch piper:ru_RU-irina-medium"
+    how_to_get = f"{extras.brings('piper')}; voices: voicekit voice fetch piper:ru_RU-irina-medium"
     parallel = None
     fresh = False
     stress = Stress.DROP

@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from voicekit import web
+from voicekit import extras, web
 from voicekit.engines import Key, Price, Setting, Speech, Text, Words, wordless
 from voicekit.errors import EngineError
 from voicekit.patience import BusyError, Patience
@@ -47,7 +47,7 @@ class Polly:
 
     name = "polly"
     about = "Amazon Polly: 40 languages; the text goes to Amazon"
-    how_to_get = 'pip install "voicekit[polly]"; needs an AWS account'
+    how_to_get = f"{extras.brings('polly')}; needs an AWS account"
     parallel = 4
     fresh = False
     stress = Stress.DROP

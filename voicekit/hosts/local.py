@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,15 @@ def find(*names: str) -> str | None:
 def environment() -> dict[str, str]:
     """Of every program that we run: ours, messages in English."""
     return os.environ | _ENVIRONMENT
+
+
+def give_way() -> None:
+    """Let whoever else wants processor or disk have it, from now on: ours is work that can wait."""
+    with suppress(OSError):
+        os.nice(10)
+    if ionice := find("ionice"):
+        with suppress(InputError):
+            run([ionice, "-c", "3", "-p", str(os.getpid())])
 
 
 def run(argv: Sequence[str], *, cwd: Path | None = None, limit: float = 60, stdin: bytes = b"") -> Finished:

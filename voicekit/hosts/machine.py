@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from threading import Thread, Timer
+from threading import Event, Thread, Timer
 from typing import IO, NoReturn, Protocol
 
 from voicekit.errors import InputError, StoreError, plain
@@ -81,9 +81,12 @@ class Shell:
             assert process.stdout is not None
             feeder = Thread(target=_feed, args=(process, feed, []), daemon=True)
             watch = Timer(limit, _end, (process,))
+            ended = Event()
+            weigh = Thread(target=_weigh, args=(process, err.fileno(), ended), daemon=True)
             try:
                 feeder.start()
                 watch.start()
+                weigh.start()
                 yield process.stdout
                 process.stdout.close()
                 process.wait(_PATIENCE)
@@ -101,6 +104,8 @@ class Shell:
                     _end(process)
                 process.stdout.close()
                 feeder.join(_PATIENCE)
+                ended.set()
+                weigh.join()
             complaint = _tail(err)
         if process.returncode:
             self._failed(process.returncode, complaint)
@@ -185,6 +190,14 @@ def _ended(name: str, process: "subprocess.Popen[bytes]", bounds: Mapping[IO[byt
                 raise StoreError(f"{name}: answers with more than {most >> 20} MiB; that can't be right")
         if running and time.monotonic() > last:
             raise StoreError(f"{name}: no answer in {limit:g} s; is it very slow, or its disk?")
+
+
+def _weigh(process: "subprocess.Popen[bytes]", err: int, ended: Event) -> None:
+    """One whose complaints have no end is ended: they would fill a disk here."""
+    while not ended.wait(_GLANCE):
+        if os.fstat(err).st_size > _MOST_ERRORS:
+            _end(process)
+            return
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -2,11 +2,12 @@
 
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
-from voicekit import __version__, engines, formats, recognisers, voiceprint
-from voicekit.engines import espeak
+from voicekit import __version__, engines, extras, formats, recognisers, voiceprint
 from voicekit.errors import VoicekitError
 from voicekit.hosts import local, player
 from voicekit.outcome import Outcome, Verdict
@@ -67,36 +68,45 @@ def _installers() -> Iterator[list[str]]:
 
 
 def _speaker_model() -> Outcome:
-    try:
-        return _here("speaker model", f"{voiceprint.encoder().identity}: the voice gate compares voices")
-    except VoicekitError as error:
-        return _lacking("speaker model", "voices are not checked", str(error))
+    found = _tried("speaker model", lambda: f"{voiceprint.encoder().identity}: the voice gate compares voices")
+    if found.verdict is Verdict.KEPT:
+        return found
+    return _lacking("speaker model", "voices are not checked", found.detail)
 
 
 def _recognisers() -> Iterator[Outcome]:
     for name in recognisers.names():
-        recogniser = recognisers.get(name)
-        try:
-            yield _here(f"recogniser {name}", f"{recogniser.version()}: {recogniser.about}")
-        except VoicekitError as error:
-            yield _lacking(f"recogniser {name}", str(error), "")
+        yield _tried(f"recogniser {name}", partial(_about, recognisers.get, name))
 
 
 def voices() -> Iterator[Outcome]:
     """The names that a profile may give to the embedded engine."""
+    from voicekit.engines import espeak  # of the extra `voice`
+
     for name in sorted(espeak.voices()):
         yield Outcome(name, Verdict.KEPT, "voice")
 
 
 def _engines() -> Iterator[Outcome]:
     for name in engines.names():
-        try:
-            engine = engines.get(name)
-            yield _here(f"engine {name}", f"{engine.version()}: {engine.about}")
-        except VoicekitError as error:
-            yield _lacking(f"engine {name}", str(error), "")
-        except ImportError as error:
-            yield _lacking(f"engine {name}", str(error), "reinstall its package")
+        yield _tried(f"engine {name}", partial(_about, engines.get, name))
+
+
+def _about(get: Callable[[str], Any], name: str) -> str:
+    found = get(name)
+    return f"{found.version()}: {found.about}"
+
+
+def _tried(subject: str, told: Callable[[], str]) -> Outcome:
+    """What it tells of itself; or why it can't."""
+    try:
+        return _here(subject, told())
+    except VoicekitError as error:
+        return _lacking(subject, str(error), "")
+    except ModuleNotFoundError as error:
+        return _lacking(subject, extras.lacking(error) or str(error), "")
+    except ImportError as error:
+        return _lacking(subject, str(error), "reinstall its package")
 
 
 def _formats() -> Outcome:

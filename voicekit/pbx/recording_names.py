@@ -106,7 +106,7 @@ def parse(path: str, patterns: Iterable[re.Pattern[str]] = ()) -> Name:
 
 def pattern(text: str) -> re.Pattern[str]:
     """A pattern of the user's for names without extension: a regular expression with some of the groups `uniqueid`,
-    `epoch`, `date` (20261130), `time` (235959), `direction`, `source`, `destination`.
+    `epoch`, `date` (20261130), `time` (235959, or 2359), `direction`, `source`, `destination`.
 
     Raises `InputError` for one that is wrong, or that a name could make slow: callers choose a part of their names.
     """
@@ -140,7 +140,7 @@ def _read(kind: Kind, match: re.Match[str]) -> Name | None:
         return Name(
             kind,
             uniqueid,
-            datetime.strptime(told["date"] + told.get("time", "000000"), "%Y%m%d%H%M%S") if "date" in told else None,  # noqa: DTZ007  the PBX's zone is not in a name
+            _moment(told["date"], told.get("time", "000000")) if "date" in told else None,
             int(epoch) if epoch else None,
             _DIRECTIONS.get(told.get("direction", "").lower(), ""),
             _number(told.get("source", "")),
@@ -148,6 +148,15 @@ def _read(kind: Kind, match: re.Match[str]) -> Name | None:
         )
     except ValueError:
         return None
+
+
+def _moment(date: str, time: str) -> datetime:
+    """By the PBX's zone, which is not in a name. `ValueError` for what is no time."""
+    time = time.zfill(len(time) + len(time) % 2).ljust(len("HHMMSS"), "0")  # of some the hour has no zero
+    if len(date) != len("YYYYMMDD") or len(time) != len("HHMMSS"):
+        raise ValueError("other digits than those of a date and a time")
+    parts = (date[:4], date[4:6], date[6:], time[:2], time[2:4], time[4:])
+    return datetime(*map(int, parts))  # type: ignore[arg-type]  # noqa: DTZ001  no zone
 
 
 def _number(text: str) -> str:

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voicekit import extras
 from voicekit.errors import EngineError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class PocketSphinx:
 
     name = "pocketsphinx"
     about = "PocketSphinx with its own model of English; or a model (pocketsphinx:DIR)"
-    how_to_get = "pip install 'voicekit[pocketsphinx]'"
+    how_to_get = extras.brings("pocketsphinx")
     bound = 0.7
     guided = True
 

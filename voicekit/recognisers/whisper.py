@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voicekit import fs
+from voicekit import extras, fs
 from voicekit.errors import EngineError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Whisper:
 
     name = "whisper"
     about = "Whisper, a folder converted for CTranslate2; needs a model (whisper:DIR)"
-    how_to_get = "pip install 'voicekit[whisper]', and a model: docs/voice-gate.md"
+    how_to_get = f"{extras.brings('whisper')}, and a model: docs/voice-gate.md"
     bound = 0.5
     guided = False
 

@@ -87,6 +87,17 @@ class Shelf:
             raise UnsupportedError(f"{self.name}: a Master is never deleted")
         self._store.delete(key)
 
+    def purge(self, key: str, *, keep: bool = False) -> None:
+        if key.startswith(MASTERS):
+            raise UnsupportedError(f"{self.name}: a Master is never deleted")
+        self._store.purge(key, keep=keep)
+
+    def hold(self, key: str, *, on: bool) -> bool:
+        return self._store.hold(key, on=on)
+
+    def link(self, key: str, seconds: int) -> str:
+        return self._store.link(key, seconds)
+
     def close(self) -> None:
         self._store.close()
 

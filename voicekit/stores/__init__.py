@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
-from voicekit import toml
+from voicekit import extras, toml
 from voicekit.errors import InputError, StoreError
 from voicekit.stores import address
 from voicekit.stores.address import Address
@@ -37,7 +37,8 @@ Caps = frozenset[Cap]
 @dataclass(frozen=True, slots=True)
 class Stat:
     """An object. `modified` is UTC by the store's clock; `sha256` is "" in a listing, and of what others put;
-    `tag` names this very content for `replace` ("" in a listing).
+    `tag` names this very content for `replace` ("" in a listing). `mtime`: when the file changed that it is a copy of,
+    in seconds since 1970, where that is known of an object that is open.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Stat:
     modified: datetime
     sha256: str = ""
     tag: str = ""
+    mtime: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,8 +70,8 @@ class Reading:
 class Store(Protocol):
     """Objects, whole and proved. Every method may be called from many threads, and raises `StoreError`.
 
-    `name` is for messages, `caps` what the store was seen to enforce. A key is one of `keys.good`; whatever else a
-    listing finds is given as it is, and no other method takes it.
+    `name` is for messages, `caps` what the store was seen to enforce. What is put has a key of `keys.good`; what others
+    put is read and removed where its key is one of `keys.there`. Whatever else a listing finds is given as it is.
     """
 
     name: str
@@ -87,7 +89,8 @@ class Store(Protocol):
         """The bytes from `start` to before `end`; `AbsentError` when there is no such object.
 
         Its blocks raise `DamagedError` when they are not those that were put, at the end of a whole reading at the
-        latest: nothing that was read counts before that.
+        latest: nothing that was read counts before that. With an `end`, and so of what others put, which has no
+        SHA-256, only their number is known to be right.
         """
         ...
 
@@ -108,6 +111,22 @@ class Store(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove an object; one that is not there is no error."""
+        ...
+
+    def purge(self, key: str, *, keep: bool = False) -> None:
+        """Remove an object with all that the store still has of it: former versions, marks of deletions, and what a
+        killed run left half-written. With `keep`, all of that but the object as it is now.
+
+        `LockedError` when a lock forbids it: what is not locked is gone all the same.
+        """
+        ...
+
+    def hold(self, key: str, *, on: bool) -> bool:
+        """Let nobody delete this object (a legal hold), or allow it again; False where the store can't enforce it."""
+        ...
+
+    def link(self, key: str, seconds: int) -> str:
+        """An address at which anybody can read this object for so long; "" where the store gives none."""
         ...
 
     def close(self) -> None:
@@ -142,9 +161,7 @@ def bare(text: str, base: Path, caps: Caps) -> Store:
     try:
         kind: Kind = points[where.scheme].load()
     except ImportError as error:
-        raise StoreError(
-            f'{where.name}: {error.name} is not installed; pip install "voicekit[{where.scheme}]"'
-        ) from None
+        raise StoreError(f"{where.name}: {error.name} is not installed; {extras.brings(where.scheme)}") from None
     return kind(where, caps)
 
 

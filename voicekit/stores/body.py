@@ -4,7 +4,7 @@ import hashlib
 import io
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,12 +13,15 @@ from voicekit import fs
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """`sha256` in 64 hex digits; `open` gives the same bytes every time."""
+    """`sha256` in 64 hex digits; `open` gives the same bytes every time. What was opened may be read for its hash; what
+    is sent goes through `outgoing`, which may take its time.
+    """
 
     size: int
     sha256: str
     _md5: Callable[[], bytes]
     open: Callable[[], BinaryIO]
+    outgoing: Callable[[BinaryIO], BinaryIO] = field(default=lambda file: file)
 
     @property
     def md5(self) -> str:

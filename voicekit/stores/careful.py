@@ -35,12 +35,24 @@ class Careful:
         self._persist(lambda: self._store.replace(key, body, expected))
 
     def stat(self, key: str) -> Stat | None:
-        keys.checked(key)
+        keys.checked_there(key)
         return self._persist(lambda: self._store.stat(key))
 
     def delete(self, key: str) -> None:
-        keys.checked(key)
+        keys.checked_there(key)
         self._persist(lambda: self._store.delete(key))
+
+    def purge(self, key: str, *, keep: bool = False) -> None:
+        keys.checked_there(key)
+        self._persist(lambda: self._store.purge(key, keep=keep))
+
+    def hold(self, key: str, *, on: bool) -> bool:
+        keys.checked_there(key)
+        return self._persist(lambda: self._store.hold(key, on=on))
+
+    def link(self, key: str, seconds: int) -> str:
+        keys.checked_there(key)
+        return self._store.link(key, seconds)
 
     def close(self) -> None:
         self._store.close()
@@ -62,20 +74,21 @@ class Careful:
                 return
 
     def open(self, key: str, start: int = 0, end: int | None = None) -> Reading:
-        """Read on from where a connection broke; the whole of it is proved by its SHA-256, a part by its length."""
-        keys.checked(key)
+        """Read on from where a connection broke; the whole of it is proved by its SHA-256, a part (one with
+        an `end`) by its length.
+        """
+        keys.checked_there(key)
         first = self._persist(lambda: _begun(self._store.open(key, start, end)))
         stop = min(first.stat.size if end is None else end, first.stat.size)
-        return Reading(first.stat, self._proved(first, start, max(start, stop)))
+        return Reading(first.stat, self._proved(first, start, max(start, stop), whole=start == 0 and end is None))
 
-    def _proved(self, first: Reading, start: int, stop: int) -> Generator[bytes]:
+    def _proved(self, first: Reading, start: int, stop: int, *, whole: bool) -> Generator[bytes]:
         digest, at = hashlib.sha256(), start
         with closing(self._unbroken(first, start, stop)) as blocks:
             for block in blocks:
                 digest.update(block)
                 at += len(block)
                 yield block
-        whole = start == 0 and stop == first.stat.size
         if at != stop or (whole and digest.hexdigest() != first.stat.sha256):
             raise DamagedError(_damage(self.name, first.stat, at - start))
 

@@ -22,6 +22,10 @@ class DeniedError(StoreError):
     """The keys are wrong, or may not do this."""
 
 
+class LockedError(DeniedError):
+    """A lock on the object forbids it: of retention, or a legal hold."""
+
+
 class ClockError(StoreError):
     """This machine's clock is not the store's: no signature counts."""
 

@@ -1,11 +1,14 @@
 """A folder of this machine: a disk, a NAS that is mounted, a stick. `file:/srv/voicekit`."""
 
+import errno
 import fcntl
+import math
 import os
 import stat
 import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 
 from voicekit import fs
@@ -36,7 +39,7 @@ class Local:
         with suppress(FileNotFoundError, NotADirectoryError):
             descriptor = os.open(self._root / path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe must not hold us up
             status = os.fstat(descriptor)
-            if stat.S_ISREG(status.st_mode):
+            if stat.S_ISREG(status.st_mode) and self._within(_place(descriptor)):
                 return LocalFile(descriptor, Entry(path, status.st_size, status.st_mtime))
             os.close(descriptor)
         return None
@@ -50,12 +53,25 @@ class Local:
                 status = path.stat()
                 if stat.S_ISDIR(status.st_mode) and not path.is_symlink():
                     next(path.iterdir())  # it could not be listed: why not?
-                if stat.S_ISREG(status.st_mode):
+                if stat.S_ISREG(status.st_mode) and (not path.is_symlink() or self._within(_found(path))):
                     yield Entry(path.relative_to(self._root).as_posix(), status.st_size, status.st_mtime)
+
+    def _within(self, place: str) -> bool:
+        """Whether this lies in the tree: whoever may write there could link to what only we may read."""
+        return f"{place}/".startswith(f"{self._real.rstrip('/')}/")
+
+    @cached_property
+    def _real(self) -> str:
+        """As the system calls it: on some file systems, small letters and large are one."""
+        return _found(self._root)
 
     @contextmanager
     def staged(self, path: str, blocks: Iterable[bytes]) -> Iterator[str]:
-        with fs.scratch((self._root / path).parent, self._root / STAGING) as (name, handle):
+        there = next(folder for folder in (self._root / path).parents if folder.exists())
+        if not self._within(_found(there)):
+            raise PermissionError(errno.EPERM, "a link leads out of the folder; put the store itself where it leads")
+        with self._staging(fcntl.LOCK_SH), fs.scratch((self._root / path).parent, self._root / STAGING) as scratch:
+            name, handle = scratch
             with os.fdopen(handle, "wb") as file:
                 file.writelines(blocks)
             yield str(name)
@@ -77,13 +93,40 @@ class Local:
             yield
 
     def sweep(self, age: float) -> None:
+        with suppress(BlockingIOError), self._staging(fcntl.LOCK_EX | fcntl.LOCK_NB):
+            self._swept(math.inf)
+            return
+        self._swept(time.time() - age)
+
+    def _swept(self, before: float) -> None:
         for leftover in (self._root / STAGING).glob(".vk-*"):
             with suppress(FileNotFoundError):
-                if leftover.stat().st_mtime < time.time() - age:
+                if leftover.stat().st_mtime < before:
                     leftover.unlink()
+
+    @contextmanager
+    def _staging(self, how: int) -> Iterator[None]:
+        """Who stages shares it; who sweeps has it alone."""
+        (self._root / OWN).mkdir(exist_ok=True)
+        with (self._root / OWN / "staging").open("ab") as file:
+            fcntl.flock(file, how)
+            yield
 
     def close(self) -> None:
         """There is nothing to let go of."""
+
+
+def _found(path: Path) -> str:
+    """Where this leads, without opening what may be a device."""
+    descriptor = os.open(path, os.O_PATH)
+    try:
+        return _place(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _place(descriptor: int) -> str:
+    return str(Path(f"/proc/self/fd/{descriptor}").readlink())
 
 
 class LocalFile:

@@ -1,4 +1,4 @@
-"""Object storage that speaks S3: `s3://bucket/prefix`, with `endpoint_url`, `region` and `profile` as options.
+"""Object storage that speaks S3: `s3://bucket/prefix`, with `endpoint_url`, `region`, `profile` and `sse` as options.
 
 What servers enforce differs (docs/stores.md). Content-MD5 with a signed payload is what all of them check; checksum
 trailers, which boto3 adds of itself, some refuse (411). Keys are found as in every AWS tool.
@@ -6,9 +6,12 @@ trailers, which boto3 adds of itself, some refuse (411). Keys are found as in ev
 
 import re
 from base64 import b64decode
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from io import BytesIO
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +21,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 from botocore.utils import parse_timestamp
 
-from voicekit import fs, web
+from voicekit import web
 from voicekit.errors import InputError, StoreError
 from voicekit.stores import LARGEST, Body, Cap, Caps, Reading, Stat
 from voicekit.stores.faults import AbsentError, ConflictError, DamagedError, FullError, UnsupportedError
 from voicekit.stores.s3_faults import explained
-from voicekit.stores.s3_put import Putter
+from voicekit.stores.s3_requests import Requests
 
 if TYPE_CHECKING:
     from voicekit.stores.address import Address
@@ -34,35 +37,40 @@ SMALL = 1 << 20  # bytes that are read before they are sent, in one piece with t
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _MD5 = re.compile("[0-9a-f]{32}")
+_SECONDS = re.compile(r"-?[0-9]{1,11}(?:\.[0-9]{1,12})?")  # as rclone notes when a file changed
 
 
 class S3:
     """`client` is boto3's own, for what a check of the store asks besides."""
 
     def __init__(self, where: "Address", caps: Caps = frozenset()) -> None:
-        where.only("endpoint_url", "region", "profile")
+        where.only("endpoint_url", "region", "profile", "sse")
         if not _BUCKET.fullmatch(where.place):
             raise InputError(f'{where.name}: "{where.place}" is no name of a bucket; write s3://BUCKET/PREFIX')
         endpoint = where.options.get("endpoint_url", "")
         if endpoint and (reason := web.bad_address(endpoint)):
             raise InputError(f"{where.name}: endpoint_url: {reason}")
+        sse = where.options.get("sse", "AES256")
+        if sse not in ("AES256", "aws:kms"):
+            raise InputError(f"{where.name}: sse is AES256 or aws:kms, for a server that encrypts what it keeps")
+        self._sse = {"x-amz-server-side-encryption": sse} if "sse" in where.options else {}
         self.name, self.caps, self.bucket = where.name, caps, where.place
         self.prefix = f"{path}/" if (path := where.path.strip("/")) else ""
-        self._options = where.options
+        self._options = {name: text for name, text in where.options.items() if name != "sse"}
         self._making = Lock()
-        self._connection: tuple[Any, Putter] | None = None
+        self._connection: tuple[Any, Requests] | None = None
 
     @property
     def client(self) -> Any:
         return self._connected()[0]
 
-    def _connected(self) -> tuple[Any, Putter]:
+    def _connected(self) -> tuple[Any, Requests]:
         """Made when it is needed first, once: boto3 is slow at it, and not safe with threads."""
         with self._making:
             if self._connection is None:
                 with self._told(""):
                     session, client = _client(**self._options)
-                    self._connection = client, Putter(session, client, self.bucket)
+                    self._connection = client, Requests(session, client, self.bucket)
             return self._connection
 
     def put(self, key: str, body: Body, *, if_absent: bool = False) -> None:
@@ -103,19 +111,23 @@ class S3:
     def _put(self, key: str, body: Body, condition: dict[str, str]) -> None:
         if body.size > LARGEST:  # several parts would lose headers of locks, and their ETag is no MD5
             raise FullError(f"{self.name}: {key} has {body.size} bytes; an object has {LARGEST} at the most")
-        headers = {"Content-MD5": body.md5, "Content-Length": str(body.size), "x-amz-meta-sha256": body.sha256}
+        md5 = body.md5
+        headers = {"Content-MD5": md5, "Content-Length": str(body.size), "x-amz-meta-sha256": body.sha256}
         with self._told(key), body.open() as source:
-            _, putter = self._connected()
+            _, requests = self._connected()
             data = source.read() if body.size <= SMALL else source
-            request = putter.signed(self.prefix + key, data, headers | condition)
+            request = requests.put(self.prefix + key, data, headers | condition | self._sse)
             if request.headers["X-Amz-Content-SHA256"] != body.sha256:
                 raise DamagedError(f"{self.name}: {key} changed while it was put; nothing was put. Run it again")
-            etag = putter.send(request)
-        self._prove(key, body, etag)
+            paced = body.outgoing(BytesIO(data)).read() if isinstance(data, bytes) else body.outgoing(data)
+            answer = requests.send(replace(request, body=paced))
+            for _ in answer.blocks:  # none; and the connection is free for the next
+                pass
+        self._prove(key, body, md5, answer.headers.get("etag", "").strip('"'))
 
-    def _prove(self, key: str, body: Body, etag: str) -> None:
+    def _prove(self, key: str, body: Body, md5: str, etag: str) -> None:
         """The ETag of one PUT is the MD5 of what was stored; else the server's check of the digest, or reading back."""
-        if etag == b64decode(body.md5).hex() or Cap.DIGEST in self.caps:
+        if etag == b64decode(md5).hex() or Cap.DIGEST in self.caps:
             return
         if _MD5.fullmatch(etag) and not self._encrypted(key):
             raise DamagedError(f"{self.name}: {key}: the store took other bytes than were sent; put it again")
@@ -140,13 +152,13 @@ class S3:
         ranged = {"Range": f"bytes={start}-{'' if end is None else end - 1}"} if start or end is not None else {}
         try:
             with self._told(key):
-                answer = self.client.get_object(Bucket=self.bucket, Key=self.prefix + key, **ranged)
+                _, requests = self._connected()
+                answer = requests.send(requests.get(self.prefix + key, ranged))
         except UnsupportedError:  # 416: there is nothing in this range
             return self._nothing(key)
         with self._understood(key):
-            size = int(answer.get("ContentRange", f"/{answer['ContentLength']}").rpartition("/")[2])
-            stat = _stat(key, size, answer)
-        return Reading(stat, self._blocks(key, answer["Body"]))
+            stat = _opened(key, answer.headers)
+        return Reading(stat, self._blocks(key, answer.blocks))
 
     def _nothing(self, key: str) -> Reading:
         stat = self.stat(key)
@@ -154,10 +166,9 @@ class S3:
             raise AbsentError(f"{self.name}: there is no {key}")
         return Reading(stat, _no_blocks())
 
-    def _blocks(self, key: str, body: Any) -> Generator[bytes]:
-        with self._told(key), closing(body):
-            while block := body.read(fs.CHUNK):
-                yield block
+    def _blocks(self, key: str, blocks: Generator[bytes]) -> Generator[bytes]:
+        with self._told(key), closing(blocks):
+            yield from blocks
 
     def stat(self, key: str) -> Stat | None:
         try:
@@ -181,6 +192,27 @@ class S3:
     def delete(self, key: str) -> None:
         with self._told(key):
             self.client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
+
+    def purge(self, key: str, *, keep: bool = False) -> None:
+        from voicekit.stores import s3_versions
+
+        with self._told(key), self._understood(key):
+            s3_versions.purge(self, key, keep=keep)
+
+    def hold(self, key: str, *, on: bool) -> bool:
+        if Cap.OBJECT_LOCK not in self.caps:
+            return False
+        status = {"Status": "ON" if on else "OFF"}
+        with self._told(key):
+            self.client.put_object_legal_hold(Bucket=self.bucket, Key=self.prefix + key, LegalHold=status)
+        return True
+
+    def link(self, key: str, seconds: int) -> str:
+        """Signed with our keys: no longer than seven days, says S3, and no longer than these keys themselves."""
+        with self._told(key):
+            where = {"Bucket": self.bucket, "Key": self.prefix + key}
+            address: str = self.client.generate_presigned_url("get_object", where, ExpiresIn=seconds)
+        return address
 
     def close(self) -> None:
         if self._connection is not None:
@@ -214,9 +246,19 @@ def _no_blocks() -> Generator[bytes]:
 
 
 def _stat(key: str, size: int, answer: dict[str, Any]) -> Stat:
-    """Of a HEAD or GET."""
+    """Of a HEAD."""
     modified: datetime = answer["LastModified"].astimezone(UTC)
     return Stat(key, size, modified, answer["Metadata"].get("sha256", ""), answer["ETag"].strip('"'))
+
+
+def _opened(key: str, headers: Mapping[str, str]) -> Stat:
+    """Of a GET, of all or of a part."""
+    size = int(headers.get("content-range", f"/{headers['content-length']}").rpartition("/")[2])
+    modified = parsedate_to_datetime(headers["last-modified"]).astimezone(UTC)
+    sha256, mtime = headers.get("x-amz-meta-sha256", ""), headers.get("x-amz-meta-mtime", "")
+    return Stat(
+        key, size, modified, sha256, headers["etag"].strip('"'), float(mtime) if _SECONDS.fullmatch(mtime) else None
+    )
 
 
 def _listed(one: dict[str, Any], prefix: str) -> Stat:

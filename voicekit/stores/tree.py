@@ -27,6 +27,7 @@ from voicekit.stores.files import Entry, File, Files
 OWN = ".voicekit"  # hidden: no key leads there, and no listing shows it
 STAGING = f"{OWN}/tmp"  # noqa: S108  of the tree, not of this machine
 STALE = 24 * 3600.0  # seconds after which what a killed run left is swept
+_LEFT = 3600.0  # the same where something is to be gone for good: no put of a page or a note takes so long
 
 
 class Tree:
@@ -89,6 +90,19 @@ class Tree:
             with self._files.alone(key):
                 self._files.remove(key)
                 self._files.remove(hashes_of(key))
+
+    def purge(self, key: str, *, keep: bool = False) -> None:
+        """There are no versions. What is staged may be anything: by its name nobody can tell."""
+        if not keep:
+            self.delete(key)
+        with self._told(key):
+            self._files.sweep(_LEFT)
+
+    def hold(self, key: str, *, on: bool) -> bool:  # noqa: ARG002  a file system knows no such thing
+        return False
+
+    def link(self, key: str, seconds: int) -> str:  # noqa: ARG002  a file system has no addresses
+        return ""
 
     def close(self) -> None:
         self._files.close()
@@ -197,7 +211,8 @@ class Tree:
 
 def _hashed(body: Body, digest: "hashlib._Hash") -> Iterator[bytes]:
     with body.open() as source:
-        while block := source.read(fs.CHUNK):
+        sent = body.outgoing(source)
+        while block := sent.read(fs.CHUNK):
             digest.update(block)
             yield block
 

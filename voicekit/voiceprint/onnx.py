@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voicekit import fs
+from voicekit import extras, fs
 from voicekit.clip import Samples, Source
 from voicekit.errors import InputError
 from voicekit.voiceprint import VARIABLE, Voiceprint
@@ -72,7 +72,7 @@ def _session(path: Path, _process: int) -> Any:
     try:
         import onnxruntime
     except ImportError as error:
-        raise InputError(f"{path}: speaker models are run by onnxruntime: pip install 'voicekit[piper]'") from error
+        raise InputError(f"{path}: speaker models are run by onnxruntime; {extras.brings('piper')}") from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4  # what is fatal is raised

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from voicekit.calls.cdr.call import Call, Recording, joined, match
 from voicekit.calls.cdr.clock import Clock
+from voicekit.calls.cdr.records import Records
 from voicekit.calls.cdr.row import Cdr, read
 from voicekit.errors import InputError
 
@@ -113,6 +114,42 @@ def test_every_record_comes_back_from_json(data):
     row = Cdr(data.draw(MOMENTS), data.draw(st.none() | MOMENTS), data.draw(MOMENTS), **values)
     row = replace(row, sequence=data.draw(st.none() | st.integers(0, 9)), fold=data.draw(st.sampled_from([None, 0, 1])))
     assert Cdr.of(json.loads(json.dumps(row.body))) == row
+
+
+def test_a_name_that_comes_again_each_year_is_of_the_call_of_its_time():
+    rows = [
+        cdr(OTHER, calldate=f"20{year}-11-23 10:00:00", linkedid=f"x{year}", recordingfile="1.wav") for year in (19, 24)
+    ]
+    at = rows[1].start
+    for moment, linkedid in ((at, "x24"), (at.replace(year=2019), "x19"), (at.replace(year=2022), None), (None, "x19")):
+        (found,) = match([Recording("1.wav", "", moment)], rows)
+        assert (found and found.linkedid) == linkedid
+
+
+@pytest.mark.parametrize("seconds", [-60_000_000_000, -1, 250_000_000_000, 10**17])
+def test_a_call_of_thousands_of_years_is_a_call(seconds):
+    """No database keeps such a number from being written."""
+    rows = all_of(MENU | {"recordingfile": "1.wav", "uniqueid": "", "linkedid": ""})
+    ends = (datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC), rows[0].end)
+    for end in ends:
+        odd = [replace(row, billsec=seconds, end=end, disposition="ANSWERED") for row in rows]
+        (found,) = match([Recording("1.wav", "", rows[0].start)], odd)
+        assert (found is None) == (end == ends[1])
+        assert Call(tuple(odd)).billsec == seconds
+
+
+def test_rows_of_no_time_that_can_be_are_passed_over():
+    """A server may answer with rows that were not asked for."""
+
+    class Place:
+        clock = MOSCOW
+
+        def select(self, ask):
+            for start in ("0001-01-02 00:00:00", "9998-12-31 00:00:00", MENU["calldate"]):
+                yield MENU | {"calldate": start}
+
+    found = match([Recording("", MENU["uniqueid"])], Records(Place()).of([Recording("", MENU["uniqueid"])]))
+    assert found[0].start.year == 2026
 
 
 def test_other_columns_are_kept():

@@ -205,7 +205,9 @@ def test_a_server_that_is_not_there(tmp_path):
 @pytest.mark.parametrize("name", ["sqlalchemy", "pymysql"])
 def test_what_is_not_installed_is_named(monkeypatch, name):
     monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(InputError, match=rf'{name}.* is not installed; pip install "voicekit\[archive\]"'):
+    with pytest.raises(
+        InputError, match=rf"{name}.* is not installed; in voicekit.s folder: pip install .\.\[archive\]."
+    ):
         list(read("mysql://u@localhost/d", "x").rows(SINCE, UNTIL))
 
 

@@ -1,7 +1,8 @@
 """Calls: the records of one, joined, and which of them a recording is of."""
 
+import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,9 @@ from voicekit.calls.cdr.row import Cdr
 from voicekit.errors import InputError
 
 VERSION = 1
+MOST = 100_000  # bytes of the records of a call, as JSON: some hundred legs. A page has to hold those of 256
 
+_NEAR = timedelta(days=2)  # between a call and the last change of its recording, or its way into the archive
 _PARTY = re.compile(
     r"[^/]+/(.+?)(?:@.*|-[0-9a-f]{8,}(?:;[12])?)?", re.DOTALL
 )  # PJSIP/1001-0000002a, Local/7@agents-...
@@ -52,10 +55,9 @@ class Call:
     @property
     def billsec(self) -> int:
         """Seconds from the first answer to the last end. Records of legs at the same time count once."""
-        spans = [(row.end - timedelta(seconds=row.billsec), row.end) for row in self.rows if row.answered]
-        if not spans:
-            return 0
-        return round((max(end for _, end in spans) - min(answer for answer, _ in spans)).total_seconds())
+        answered = [row for row in self.rows if row.answered]
+        last = max((row.end for row in answered), default=None)
+        return max((round((last - row.end).total_seconds()) + row.billsec for row in answered if last), default=0)
 
     @property
     def queue(self) -> str:
@@ -88,19 +90,34 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What is known of a recording by its name: the name without folders, and the uniqueid in it ("": none)."""
+    """What is known of a recording by its name: the name without folders, and the uniqueid in it ("": none); `at` is
+    when it was changed last, about (None: unknown).
+    """
 
     file: str
     uniqueid: str
+    at: datetime | None = None
 
 
 def joined(rows: Iterable[Cdr]) -> list[Call]:
-    """The calls that these rows make, in order of their first; a row without a linkedid is of its uniqueid's call."""
+    """The calls that these rows make, in order of their first; a row without a linkedid is of its uniqueid's call.
+
+    Of a call with more than `MOST` the first rows that fit are taken; one without any is none.
+    """
     together: dict[str, list[Cdr]] = {}
     for row in sorted(rows, key=lambda row: (row.start, row.sequence or 0)):
         alone = f"row {len(together)}"  # where a PBX writes down neither, nothing joins rows
         together.setdefault(row.linkedid or row.uniqueid or alone, []).append(row)
-    return [Call(tuple(rows)) for rows in together.values()]
+    return [Call(rows) for each in together.values() if (rows := tuple(_first(each)))]
+
+
+def _first(rows: Iterable[Cdr]) -> Iterator[Cdr]:
+    left = MOST
+    for row in rows:
+        left -= len(json.dumps(row.body))
+        if left < 0:
+            return
+        yield row
 
 
 def match(recordings: Sequence[Recording], rows: Iterable[Cdr]) -> list[Call | None]:
@@ -108,14 +125,27 @@ def match(recordings: Sequence[Recording], rows: Iterable[Cdr]) -> list[Call | N
 
     None for a recording that has no row, or none yet: Asterisk writes it when the call ends.
     """
-    files: dict[str, Call] = {}
+    files: dict[str, list[Call]] = {}
     channels: dict[str, Call] = {}
     calls: dict[str, Call] = {}
     for call in joined(rows):
         calls.setdefault(call.linkedid, call)
         for row in call.rows:
-            files.setdefault(row.recordingfile.rpartition("/")[2], call)
+            files.setdefault(row.recordingfile.rpartition("/")[2], []).append(call)
             channels.setdefault(row.uniqueid, call)
-    for nameless in (files, channels, calls):
+    files.pop("", None)
+    for nameless in (channels, calls):
         nameless.pop("", None)
-    return [files.get(one.file) or channels.get(one.uniqueid) or calls.get(one.uniqueid) for one in recordings]
+    return [
+        _of_file(one, files.get(one.file, [])) or channels.get(one.uniqueid) or calls.get(one.uniqueid)
+        for one in recordings
+    ]
+
+
+def _of_file(one: Recording, calls: Sequence[Call]) -> Call | None:
+    """Of the calls that name this file. A name without a uniqueid may come again each year: there the time decides."""
+    if one.uniqueid or one.at is None:
+        return next(iter(calls), None)
+    at = one.at
+    near = [call for call in calls if call.start - at <= _NEAR and at - call.end <= _NEAR]
+    return min(near, key=lambda call: abs(call.end - at), default=None)

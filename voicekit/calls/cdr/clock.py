@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+_CALL = re.compile(r"(?<![0-9])1[0-9]{9}\.[0-9]{1,9}$")  # before it may be whatever a name has
 _EPOCH = re.compile(r"(?:.*-)?([0-9]{1,11})\.[0-9]{1,12}", re.DOTALL)
 _TWICE = timedelta(hours=1)  # at most what a zone repeats when its clocks go back
 
@@ -14,6 +15,11 @@ def epoch(uniqueid: str) -> datetime | None:
     if not (found := _EPOCH.fullmatch(uniqueid)):
         return None
     return datetime.fromtimestamp(int(found[1]), UTC)
+
+
+def anonymous(uniqueid: str) -> str:
+    """`epoch.n` at its end, which tells of nobody: it may come from the name of a file. "" where there is none."""
+    return found[0] if (found := _CALL.search(uniqueid)) else ""
 
 
 @dataclass(frozen=True, slots=True)

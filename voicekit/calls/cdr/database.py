@@ -4,11 +4,12 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from voicekit import extras
 from voicekit.calls.cdr.clock import Clock
 from voicekit.calls.cdr.records import Ask, Row
 from voicekit.calls.cdr.row import DATES
@@ -45,6 +46,8 @@ class Table:
 
 class Database:
     """`url` says where, without a password; `table` "": the one that looks like it."""
+
+    step = timedelta(days=1)
 
     def __init__(self, url: str, clock: Clock, *, password: str | None = None, table: str = "") -> None:
         self._url, self._password, self._named, self.clock = url, password, table, clock
@@ -117,7 +120,7 @@ class Database:
             except sa.exc.SQLAlchemyError as error:  # all of it would tell what was asked: numbers and names of callers
                 raise StoreError(f"{self._url}: {_said(error)}") from None
         except ModuleNotFoundError as error:
-            raise InputError(f'{error.name} is not installed; pip install "voicekit[archive]"') from error
+            raise InputError(f"{error.name} is not installed; {extras.brings('archive')}") from error
 
 
 def _seen(seen: "sa.Inspector", name: str) -> Table:

@@ -34,6 +34,8 @@ _HEX = re.compile(r"(?:[0-9A-F]{2})*")
 class FreePBX:
     """All texts come and go in hexadecimal: none has a tab or a line break, or is SQL."""
 
+    step = timedelta(days=1)
+
     def __init__(self, machine: Machine, clock: Clock, table: str = TABLE) -> None:
         self._machine, self.clock, self._table = machine, clock, table
 

@@ -36,7 +36,9 @@ _HEAD = re.compile(rb"([0-9]{1,15}) ([0-9]{1,18})\n")
 
 
 class Master:
-    """`path` is the file's on that machine."""
+    """`path` is the file's on that machine. Of each span all of a week behind it is read too."""
+
+    step = _WEEK
 
     def __init__(self, machine: Machine, clock: Clock, path: str = PATH) -> None:
         self._machine, self.clock, self._path = machine, clock, path

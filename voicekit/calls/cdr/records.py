@@ -9,8 +9,10 @@ from typing import Protocol
 from voicekit.calls.cdr.call import Recording
 from voicekit.calls.cdr.clock import Clock, epoch
 from voicekit.calls.cdr.row import Cdr, read
+from voicekit.errors import StoreError
 
 PART = 500  # recordings that are asked for at once
+MOST = 64 << 20  # characters of the records of so many: a hundred times what they have
 
 _DAY = timedelta(days=1)  # no row of a call begins later after the one that names the recording
 _HOUR = timedelta(hours=1)
@@ -32,9 +34,12 @@ class Ask:
 
 
 class Place(Protocol):
-    """Where a PBX keeps its records. `clock` is the one that wrote their times."""
+    """Where a PBX keeps its records. `clock` is the one that wrote their times; `step` is how much of a long time is
+    asked for at once: what a place reads besides costs, and so does what is held.
+    """
 
     clock: Clock
+    step: timedelta
 
     def select(self, ask: Ask) -> Iterator[Row | None]:
         """The rows asked for, by columns in small letters, as they come; None for what is there and is no row.
@@ -50,6 +55,10 @@ class Records:
 
     def __init__(self, place: Place) -> None:
         self._place, self.odd = place, 0
+
+    @property
+    def step(self) -> timedelta:
+        return self._place.step
 
     def rows(self, since: datetime, until: datetime) -> Iterator[Cdr]:
         """All that began from one moment on and before another, as they come, in the order of the place."""
@@ -86,8 +95,17 @@ class Records:
         return (row for row in found if row.uniqueid not in channels)
 
     def _read(self, ask: Ask) -> Iterator[Cdr | None]:
+        left = MOST
         for found in self._place.select(ask):
-            yield None if found is None else read(found, self._place.clock)
+            left -= _size(found) if ask.column else 0
+            if left < 0:
+                raise StoreError("the call detail records of a few recordings would fill memory; that can't be right")
+            row = None if found is None else read(found, self._place.clock)
+            yield row if row and FIRST <= row.start < LAST else None  # whoever answers, spans around it can be told
+
+
+def _size(row: Row | None) -> int:
+    return 500 + sum(len(one) for one in (row or {}).values() if isinstance(one, str | bytes))
 
 
 def _spans(named: Iterable[Cdr], unseen: Iterable[str]) -> dict[str, Span]:

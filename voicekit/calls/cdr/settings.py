@@ -38,6 +38,11 @@ class Settings:
     def clock(self) -> Clock:
         return Clock(ZoneInfo("UTC") if self.usegmtime else self.zone)
 
+    @property
+    def on_the_pbx(self) -> bool:
+        """Whether only the PBX can say what it has."""
+        return self.cdr.partition(":")[0] in ("freepbx", "csv")
+
     def records(self, machine: Machine) -> Records:
         """What is kept there, by `machine`, the PBX, where it takes one. Nothing is asked of it yet."""
         return Records(self._place(machine))

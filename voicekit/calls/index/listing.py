@@ -1,0 +1,54 @@
+"""Recordings of the index in an order that suits who reads them from the store."""
+
+import sqlite3
+from collections.abc import Iterator
+from uuid import UUID
+
+from voicekit.calls import naming
+from voicekit.calls.index.read import COLUMNS, Index, Known
+
+_SHARE = 1_000_000
+_ONCE = 1000
+
+
+def receipts(base: sqlite3.Connection, since: int | None, share: float) -> Iterator[Known]:
+    """Those that were archived since then (seconds since 1970; None: ever), page by page; each with this chance."""
+    index = Index(base)
+    drawn = int(share * _SHARE)
+    rows = base.execute(
+        f"select {COLUMNS} from recordings r where r.archived >= ? and (? or abs(random() % {_SHARE}) < ?) "  # noqa: S608  columns of ours
+        "order by r.page, r.id",
+        (since if since is not None else -1, drawn >= _SHARE, drawn),
+    )
+    while part := rows.fetchmany(_ONCE):
+        yield from map(index.of, part)
+
+
+def objects(base: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """The key of every object of ours that should be there, and its recording, by key."""
+    rows = base.execute("select uuid from recordings where object is null order by uuid")
+    while part := rows.fetchmany(_ONCE):
+        for (uuid,) in part:
+            recording = str(UUID(bytes=uuid))
+            yield naming.call(recording), recording
+
+
+def prefixes(base: sqlite3.Connection) -> list[str]:
+    """Below which recordings were adopted; none that lies below another."""
+    rows = base.execute("select text from words where kind = 'prefix' order by text")
+    found: list[str] = []
+    for (text,) in rows:
+        if not found or not text.startswith(found[-1]):
+            found.append(text)
+    return found
+
+
+def adopted(base: sqlite3.Connection, prefix: str) -> Iterator[tuple[str, str]]:
+    """The same of what was adopted below this prefix."""
+    rows = base.execute(
+        "select object, uuid from recordings where object > ? and object < ? order by object",
+        (prefix, f"{prefix[:-1]}0"),  # "0" comes behind "/"
+    )
+    while part := rows.fetchmany(_ONCE):
+        for key, uuid in part:
+            yield key, str(UUID(bytes=uuid))
