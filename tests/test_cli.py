@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from voicekit.engines.tone import Tone
 from voicekit.errors import EngineError, Exit
 from voicekit.hosts import player
 from voicekit.jobs import status
+from voicekit.outcome import Outcome, Verdict
 from voicekit.stores import Body
 
 ROOT = Path(__file__).parents[1]
@@ -336,6 +338,27 @@ def test_a_terminal_that_was_closed_ends_no_run(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Closed())
     with console._waiting():
         logging.getLogger("voicekit.patience").info("asked again")
+
+
+@pytest.mark.parametrize("show", [console.lines, partial(console.show, as_json=True)])
+def test_what_is_interrupted_while_a_line_is_printed_gives_up_at_once_what_it_holds(monkeypatch, show):
+    given_up = []
+
+    def outcomes():
+        try:
+            yield Outcome("one", Verdict.DONE, "done")
+        finally:
+            given_up.append(True)
+
+    class Interrupted(io.StringIO):
+        def write(self, _):
+            raise KeyboardInterrupt
+
+    running = outcomes()  # which somebody may still know, as a traceback does
+    monkeypatch.setattr(sys, "stdout", Interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        show(running)
+    assert given_up
 
 
 @pytest.mark.parametrize("name", ["revoice", "status", "prompts list", "formats"])

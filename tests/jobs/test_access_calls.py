@@ -9,6 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 import urllib.request
 import zipfile
 from datetime import UTC, datetime
@@ -22,6 +24,7 @@ from calls.erasing import hold, of, unhold
 from pbx.riff import voice
 
 from voicekit.calls import ending, hearing, notes
+from voicekit.cli.calls import access
 from voicekit.errors import InputError, StoreError, VerificationError
 from voicekit.jobs import export_calls, play_call, share_calls
 
@@ -291,6 +294,32 @@ def test_who_is_told_to_end_leaves_nothing_that_can_be_heard(one, tmp_path, numb
         process.send_signal(number)
         assert process.wait(20) == 128 + number
     assert not [*(tmp_path / "tmp").iterdir()]
+
+
+def test_a_signal_that_breaks_off_no_read_ends_the_wait_all_the_same(monkeypatch):
+    """As one that comes right before the read, here in another thread: the main one only learns of it when it looks."""
+    reading, writing = os.pipe()
+    typed = []
+
+    def another():
+        time.sleep(0.1)
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+        if not ended.wait(10):
+            typed.append(os.write(writing, b"\n"))
+
+    ended, thread = threading.Event(), threading.Thread(target=another)
+    before = signal.signal(signal.SIGUSR1, signal.default_int_handler)
+    try:
+        with os.fdopen(reading) as stdin:
+            monkeypatch.setattr(sys, "stdin", stdin)
+            thread.start()
+            access._wait()
+            ended.set()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+        thread.join()
+        os.close(writing)
+    assert not typed
 
 
 def test_signals_mean_afterwards_what_they_meant_before():

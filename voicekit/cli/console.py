@@ -2,8 +2,8 @@
 
 import sys
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Container, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,7 @@ def show(
     """
     counts: Counter[str] = Counter()
     bad = 0
-    with _waiting(), _progress(total) as advance:
+    with _ended(outcomes), _waiting(), _progress(total) as advance:
         for outcome in outcomes:
             counts[outcome.code] += outcome.code not in apart
             bad += outcome.bad
@@ -67,8 +67,17 @@ def show(
 
 def lines(outcomes: Iterable[Outcome], *, as_json: bool = False) -> None:
     """Print outcomes that are no items of work: no summary, no exit code."""
-    for outcome in outcomes:
-        print(outcome.as_json() if as_json else _line(outcome))
+    with _ended(outcomes):
+        for outcome in outcomes:
+            print(outcome.as_json() if as_json else _line(outcome))
+
+
+def _ended(outcomes: Iterable[Outcome]) -> AbstractContextManager[object]:
+    """A run that is interrupted while a line is printed ends at once: what it holds is given up while its threads live.
+
+    Else it would wait until Python itself ends, and then for threads that are no more.
+    """
+    return closing(outcomes) if isinstance(outcomes, Generator) else nullcontext()
 
 
 def _line(outcome: Outcome) -> str:

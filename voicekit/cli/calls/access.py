@@ -1,6 +1,7 @@
 """What is archived, for those who may have it: each access is said in the ledger before."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -126,9 +127,12 @@ def share(
 
 
 def _wait() -> None:
-    """Until Enter or Ctrl-C."""
+    """Until Enter, the end of what is typed, or Ctrl-C."""
+    import select
+
     sys.stdout.flush()
-    try:
+    with suppress(EOFError, KeyboardInterrupt):
+        # Not in one read: a signal that comes right before it is told of only when it ends.
+        while not select.select([sys.stdin], [], [], 1.0)[0]:
+            pass
         input()
-    except (EOFError, KeyboardInterrupt):
-        return
