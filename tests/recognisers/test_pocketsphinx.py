@@ -22,7 +22,7 @@ TEXTS = [
     "Our office is closed today, please call again tomorrow after nine in the morning.",
     "Your call is important to us, please stay on the line.",
     "To hear these options again, press the star key.",
-]  # what it hears without a mistake of this voice, whose noise differs from run to run: no word of others passes by luck
+]  # heard without a mistake of this voice, whose noise differs from run to run: none of others passes by luck
 SOUNDS, WORDS = (
     Path("/usr/share/asterisk/sounds/en"),
     Path("/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz"),
