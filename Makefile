@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # CI installs exactly what requirements/ci.txt names; elsewhere the newest that pyproject.toml allows.
 CONSTRAIN := $(if $(CI),-c requirements/ci.txt)
+# Else each of the thousand times that voicekit starts in the tests would compile it anew, a quarter of a second.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint faults bench bench-voice lock clean

@@ -299,7 +299,7 @@ def test_who_is_told_to_end_leaves_nothing_that_can_be_heard(one, tmp_path, numb
 def test_a_signal_that_breaks_off_no_read_ends_the_wait_all_the_same(monkeypatch):
     """As one that comes right before the read, here in another thread: the main one only learns of it when it looks."""
     reading, writing = os.pipe()
-    typed = []
+    stdin_before, typed = os.dup(0), []
 
     def another():
         time.sleep(0.1)
@@ -310,12 +310,15 @@ def test_a_signal_that_breaks_off_no_read_ends_the_wait_all_the_same(monkeypatch
     ended, thread = threading.Event(), threading.Thread(target=another)
     before = signal.signal(signal.SIGUSR1, signal.default_int_handler)
     try:
+        os.dup2(reading, 0)
         with os.fdopen(reading) as stdin:
             monkeypatch.setattr(sys, "stdin", stdin)
             thread.start()
             access._wait()
             ended.set()
     finally:
+        os.dup2(stdin_before, 0)
+        os.close(stdin_before)
         signal.signal(signal.SIGUSR1, before)
         thread.join()
         os.close(writing)

@@ -127,12 +127,14 @@ def share(
 
 
 def _wait() -> None:
-    """Until Enter, the end of what is typed, or Ctrl-C."""
+    """Until Enter, the end of what is typed, or Ctrl-C; not at all where stdin is closed."""
     import select
 
     sys.stdout.flush()
+    if not sys.stdin:
+        return
     with suppress(EOFError, KeyboardInterrupt):
         # Not in one read: a signal that comes right before it is told of only when it ends.
-        while not select.select([sys.stdin], [], [], 1.0)[0]:
+        while not select.select([0], [], [], 1.0)[0]:
             pass
         input()
