@@ -107,7 +107,7 @@ def read(line: bytes) -> Entry:
     digest = _hash(payload)
     if _with(payload, digest) != line:
         raise ValueError("its hash is not that of its content")
-    told = json.loads(payload)
+    told = json.loads(payload.decode())
     told["kind"] = Kind(told["kind"])
     if not (isinstance(told["body"], dict) and isinstance(told["at"], str) and type(told["seq"]) is int):
         raise ValueError("no fact")

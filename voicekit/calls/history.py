@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 ENDING = (Kind.DELETE, Kind.ERASE, Kind.REMOVED)
 _TOLD = (Kind.HOLD, Kind.UNHOLD, Kind.ACCESS, Kind.RESTORE, Kind.ERASE)
+_DONE = frozenset((*_TOLD, *ENDING))
 
 
 def history_of(settings: Settings, store: Store, ring: "Keyring | None", recording: str = "") -> "History":
     """Out of all ledgers, as far as they are believed: of all recordings, or of one. `VerificationError` for a ledger
     that is damaged.
     """
-    entries = hearing.everything(settings, store)
-    if recording:  # to look at a mark costs more than to read a line
+    # To look at a mark costs more than to read a line, and nearly all lines are receipts.
+    entries = (entry for entry in hearing.everything(settings, store) if entry.kind in _DONE)
+    if recording:
         entries = (entry for entry in entries if entry.body.get("recording") == recording)
     return History(hearing.believed(entries, ring.naming if ring else b""))
 
