@@ -385,10 +385,25 @@ def test_a_link_is_heard_by_who_has_no_key(tmp_path, moto, moto_bucket, encoding
     one.archive(free=False)
     (outcome,) = share(one, recordings(one))
     assert outcome.code == "shared"
+    assert "X-Amz-Signature=" in outcome.data["url"]
     with urllib.request.urlopen(outcome.data["url"]) as answer:
+        end = {"keep": "wav", "flac": "flac"}[encoding]
+        assert answer.headers["Content-Type"] == f"audio/{end}"
+        assert answer.headers["Content-Disposition"] == f'inline; filename="{recordings(one)[0][:8]}.{end}"'
+        assert outcome.detail.endswith(f" ({end})")
         heard = soundfile.read(io.BytesIO(answer.read()), dtype="int16")[0]
     assert np.array_equal(heard, soundfile.read(io.BytesIO(sound(1)), dtype="int16")[0])
     assert [what for _, what, *_ in said(one)] == ["share"]
+
+
+def test_what_no_browser_plays_is_told_with_its_link(tmp_path, moto, moto_bucket):
+    one = Workspace(tmp_path / "one", tmp_path / "spool", moto.address(moto_bucket, "p"), sealed=False)
+    lay(one.spool, "q-1.gsm", bytes(3300))
+    one.archive(free=False)
+    (outcome,) = share(one, recordings(one))
+    assert "gsm: no browser plays it; voicekit calls export" in outcome.detail
+    with urllib.request.urlopen(outcome.data["url"]) as answer:
+        assert answer.headers["Content-Type"] == "application/octet-stream"
 
 
 def test_what_is_sealed_has_no_link_and_what_has_none_is_said(one, tmp_path):

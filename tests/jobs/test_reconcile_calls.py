@@ -122,6 +122,14 @@ def test_recordings_of_no_call_are_counted(tmp_path):
     assert said[0].data == {"recordings": 1}
 
 
+def test_who_has_no_record_that_can_be_read_is_told_so(tmp_path):
+    log = lay(tmp_path, "Master.csv", b"9;6;ANSWERED\n" * 3)
+    more = f'cdr = "csv:{log}"\nzone = "Europe/Moscow"\n'
+    one = Workspace(tmp_path / "one", tmp_path / "spool", f"file:{tmp_path}/nas", more=more)
+    said = reconcile(one)
+    assert [(outcome.code, outcome.bad) for outcome in said] == [("odd-records", True), ("reconciled", False)]
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(*[st.booleans()] * 3), min_size=1, max_size=12))
 def test_exactly_those_are_named_that_are_nowhere(tmp_path_factory, told):

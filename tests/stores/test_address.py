@@ -102,7 +102,7 @@ def test_a_key_leads_nowhere_else(key, tmp_path):
     assert not keys.good(key)
     assert not keys.there(key)
     store = stores.reach(f"file:{tmp_path}")
-    refused((store.stat, store.delete, store.open, store.purge, lambda key: store.link(key, 1)), key)
+    refused((store.stat, store.delete, store.open, store.purge, lambda key: store.link(key, 1, "a", "b")), key)
     refused((lambda key: store.put(key, stores.Body.of(b"")), lambda key: store.hold(key, on=True)), key)
     assert list(tmp_path.iterdir()) == []
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from configparser import ConfigParser, Error
 
+from voicekit.calls import numbers
+
 LIMIT = 1 << 16  # bytes that are read
 _LONGEST = 500  # characters of a field
 _CALLER = re.compile(r".*<([^<>]+)>", re.DOTALL)
@@ -26,9 +28,11 @@ def read(data: bytes) -> Mapping[str, str]:
 
 
 def caller(told: Mapping[str, str]) -> str:
-    """The number in `"Anna" <5551234>`."""
-    found = _CALLER.fullmatch(told.get("callerid", ""))
-    return found[1] if found else ""
+    """The number in `"Anna" <5551234>`; of a caller without a name it stands alone."""
+    text = told.get("callerid", "")
+    if found := _CALLER.fullmatch(text):
+        return found[1]
+    return text if numbers.key(text, "") else ""
 
 
 def began(told: Mapping[str, str]) -> int | None:

@@ -14,7 +14,7 @@ from voicekit.calls.index import row
 from voicekit.calls.index.read import COLUMNS, Index, Known
 from voicekit.calls.settings import Settings, Spool
 from voicekit.hosts.machine import Machine
-from voicekit.outcome import counted
+from voicekit.outcome import Outcome, Verdict, counted
 from voicekit.pbx import recording_names
 
 QUEUE = "queue"
@@ -74,6 +74,13 @@ class Comparison:
                 continue
             self.missing += not each.there
             yield each
+
+    def odd(self, name: str) -> Iterator[Outcome]:
+        """Says so where the PBX of this name has records that are none; that is a failure where it has no others."""
+        if self._records.odd:
+            verdict = Verdict.SKIPPED if self.calls else Verdict.FAILED
+            remedy = "cdr in [calls] names the place; Master.csv has lines as Asterisk's cdr_csv writes them"
+            yield Outcome(name, verdict, "odd-records", "there are records of calls that can't be read", remedy)
 
     @property
     def told(self) -> str:

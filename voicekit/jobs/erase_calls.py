@@ -47,7 +47,7 @@ def plan(settings: Settings, ring: Keyring | None, store: Store, selection: Sele
                 yield Outcome(recording[:SHORT], Verdict.SKIPPED, "beyond", f"a copy may exist: {access}")
         yield from incomplete(opened, selection)
     if not found:
-        yield Outcome("index", Verdict.SKIPPED, "none", "no recording is as this asks for")
+        yield _none("no recording in the archive is as this asks for")
     for english, _ in certificate.beyond(settings.cdr, _calls(planned)) if planned else ():
         yield Outcome("beyond", Verdict.SKIPPED, "beyond", english.strip())
 
@@ -96,7 +96,12 @@ def apply(
         text = certificate.text(items, store=store.name, beyond=beyond)
         yield Outcome("certificate", Verdict.DONE, "certificate", counted(len(items), "recording"), data={"text": text})
     elif not found and not any(outcome.code == _LEFT for outcome in followed):
-        yield Outcome("index", Verdict.SKIPPED, "none", "no recording is as this asks for, and nothing is left undone")
+        yield _none("no recording in the archive is as this asks for, and nothing there is left undone")
+
+
+def _none(detail: str) -> Outcome:
+    remedy = "what is not archived yet was not looked at: voicekit calls archive, then again"
+    return Outcome("index", Verdict.SKIPPED, "none", detail, remedy)
 
 
 def _behind(outcome: Outcome) -> Outcome:

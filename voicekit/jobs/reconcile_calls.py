@@ -53,10 +53,10 @@ def _spool(settings: Settings, one: Spool, machine: Machine, since: int, until: 
                 yield _missing(settings, one, each)
         callless = reconcile.callless(opened, one.name, since, until)
     if callless:
-        detail = f"{counted(callless, 'recording')} of channels that no record of a call speaks of"
-        yield Outcome(one.name, Verdict.SKIPPED, "no-call", detail, data={"recordings": callless})
-    if records.odd:
-        yield Outcome(one.name, Verdict.SKIPPED, "odd-records", f"{counted(records.odd, 'record')} that are none")
+        detail = f"{counted(callless, 'recording')} archived without a record of the call"
+        remedy = "calls archive asks for it again, for a month"
+        yield Outcome(one.name, Verdict.SKIPPED, "no-call", detail, remedy, {"recordings": callless})
+    yield from comparison.odd(one.name)
     data = {"calls": comparison.calls, "missing": comparison.missing, "past": comparison.past}
     yield Outcome(one.name, Verdict.DONE, "reconciled", comparison.told, data=data)
 

@@ -1,13 +1,15 @@
 """Recordings at addresses that end by themselves, for who has no key: only where the store's objects can be heard."""
 
+import re
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 
 from voicekit.calls import access, departed
 from voicekit.calls.chain import Kind
 from voicekit.calls.encode import Encoding
 from voicekit.calls.index import base, shown
 from voicekit.calls.index.follow import caught_up
-from voicekit.calls.index.read import Index, Known
+from voicekit.calls.index.read import SHORT, Index, Known
 from voicekit.calls.keys import Keyring
 from voicekit.calls.restore import Restorer
 from voicekit.calls.settings import Settings
@@ -16,6 +18,11 @@ from voicekit.outcome import Outcome, Verdict
 from voicekit.stores import Store
 
 LONGEST = 7 * 86_400  # seconds: S3's own limit
+
+# By the end of the name: what browsers play.
+_MEDIA = {"flac": "audio/flac", "ogg": "audio/ogg", "wav": "audio/wav", "mp3": "audio/mpeg", "m4a": "audio/mp4"}
+_MADE = {Encoding.FLAC: "flac", Encoding.OPUS: "ogg"}
+_END = re.compile(r"\.([A-Za-z0-9]{1,8})")
 
 
 def apply(
@@ -48,7 +55,14 @@ def _shared(restorer: Restorer, known: Known, seconds: int) -> Outcome:
             restorer.prove(receipt)
     except VoicekitError as error:
         return Outcome(receipt.recording, Verdict.FAILED, "not-verified", str(error))
-    if not (url := store.link(restorer.object(receipt), seconds)):
+    end = _MADE.get(Encoding(receipt.encoding)) or _end(str(known.sidecar.get("path", "")))
+    media = _MEDIA.get(end, "application/octet-stream")
+    if not (url := store.link(restorer.object(receipt), seconds, f"{receipt.recording[:SHORT]}.{end}", media)):
         return Outcome(receipt.recording, Verdict.SKIPPED, "no-links", f"{store.name} gives no links", "export it")
-    kind = {Encoding.FLAC: "FLAC", Encoding.OPUS: "Ogg Opus"}.get(Encoding(receipt.encoding), "as it was recorded")
+    kind = end if end in _MEDIA else f"{end}: no browser plays it; voicekit calls export has a WAV"
     return Outcome(receipt.recording, Verdict.DONE, "shared", f"{url} ({kind})", data={"url": url, "seconds": seconds})
+
+
+def _end(path: str) -> str:
+    found = _END.fullmatch(PurePosixPath(path).suffix)
+    return found[1].lower() if found else "bin"

@@ -125,8 +125,10 @@ class Store(Protocol):
         """Let nobody delete this object (a legal hold), or allow it again; False where the store can't enforce it."""
         ...
 
-    def link(self, key: str, seconds: int) -> str:
-        """An address at which anybody can read this object for so long; "" where the store gives none."""
+    def link(self, key: str, seconds: int, name: str, media: str) -> str:
+        """An address at which anybody can read this object for so long, as a file of this name and media type; "" where
+        the store gives none.
+        """
         ...
 
     def close(self) -> None:

@@ -50,9 +50,9 @@ class Careful:
         keys.checked_there(key)
         return self._persist(lambda: self._store.hold(key, on=on))
 
-    def link(self, key: str, seconds: int) -> str:
+    def link(self, key: str, seconds: int, name: str, media: str) -> str:
         keys.checked_there(key)
-        return self._store.link(key, seconds)
+        return self._store.link(key, seconds, name, media)
 
     def close(self) -> None:
         self._store.close()

@@ -207,11 +207,12 @@ class S3:
             self.client.put_object_legal_hold(Bucket=self.bucket, Key=self.prefix + key, LegalHold=status)
         return True
 
-    def link(self, key: str, seconds: int) -> str:
+    def link(self, key: str, seconds: int, name: str, media: str) -> str:
         """Signed with our keys: no longer than seven days, says S3, and no longer than these keys themselves."""
         with self._told(key):
-            where = {"Bucket": self.bucket, "Key": self.prefix + key}
-            address: str = self.client.generate_presigned_url("get_object", where, ExpiresIn=seconds)
+            asked = {"Bucket": self.bucket, "Key": self.prefix + key}
+            asked |= {"ResponseContentDisposition": f'inline; filename="{name}"', "ResponseContentType": media}
+            address: str = self.client.generate_presigned_url("get_object", asked, ExpiresIn=seconds)
         return address
 
     def close(self) -> None:
@@ -287,6 +288,7 @@ def _client(endpoint_url: str = "", region: str = "", profile: str = "") -> tupl
         connect_timeout=10,
         read_timeout=60,
         retries={"total_max_attempts": 1},
+        signature_version="s3v4",  # of addresses too, which botocore signs as S3 did before 2014
         max_pool_connections=CONNECTIONS,
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",

@@ -101,7 +101,7 @@ class Tree:
     def hold(self, key: str, *, on: bool) -> bool:  # noqa: ARG002  a file system knows no such thing
         return False
 
-    def link(self, key: str, seconds: int) -> str:  # noqa: ARG002  a file system has no addresses
+    def link(self, key: str, seconds: int, name: str, media: str) -> str:  # noqa: ARG002  a file system has no addresses
         return ""
 
     def close(self) -> None:

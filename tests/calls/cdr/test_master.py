@@ -56,6 +56,14 @@ def test_columns_are_as_cdr_conf_says(uniqueid, userfield, new):
     assert found.get("linkedid") == (row["linkedid"] if new else None)
 
 
+@pytest.mark.parametrize(("uniqueid", "userfield", "new"), list(product([False, True], repeat=3)))
+def test_who_had_the_file_in_a_spreadsheet_has_quoted_all(uniqueid, userfield, new):
+    row = as_csv(MENU, end=END)
+    line = csv_line(row, uniqueid=uniqueid, userfield=userfield, new=new)
+    quoted = csv_line({k: str(v or "") for k, v in row.items()}, uniqueid=uniqueid, userfield=userfield, new=new)
+    assert rows_of(quoted.replace(b"\n", b"\r\n")) == rows_of(line)
+
+
 @pytest.mark.parametrize("name", sorted(HOSTILE.keys() - {"long"}))
 def test_words_are_words(name):
     row = as_csv(MENU, end=END) | {"userfield": HOSTILE[name], "clid": HOSTILE[name]}

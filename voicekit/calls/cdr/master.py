@@ -20,11 +20,13 @@ _GRACE = timedelta(days=1)  # by which lines may be out of order: cdr.conf can h
 _WEEK = timedelta(days=7)  # the longest call: its line is written when it ends
 _DIGITS = "%Y%m%d%H%M%S"
 
-# As cdr_csv writes them: texts in quotes, whole numbers bare, and bare nothing for a time that never came.
+# As cdr_csv writes them: texts in quotes, whole numbers bare, and bare nothing for a time that never came. Who has had
+# the file in a spreadsheet, or on Windows, has quotes around numbers and other ends of lines.
 _TEXT = rb'"(?:[^"]|"")*+"'
 _LINE = re.compile(
     rb"(?:%(text)b,){9}(?:(?:%(text)b)?,){3}(?:%(int)b,){2}%(text)b,%(text)b"
-    rb"(?:,%(text)b){0,2}(?:,%(text)b,%(text)b,%(int)b)?\n" % {b"text": _TEXT, b"int": rb"-?[0-9]{1,10}"}
+    rb"(?:,%(text)b){0,2}(?:,%(text)b,%(text)b,%(int)b)?\r?\n"
+    % {b"text": _TEXT, b"int": rb'(?:-?[0-9]{1,10}|"-?[0-9]{1,10}")'}
 )
 _FIRST = [
     "accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp", "lastdata", "start", "answer",
