@@ -95,8 +95,8 @@ class Shelf:
     def hold(self, key: str, *, on: bool) -> bool:
         return self._store.hold(key, on=on)
 
-    def link(self, key: str, seconds: int) -> str:
-        return self._store.link(key, seconds)
+    def link(self, key: str, seconds: int, name: str, media: str) -> str:
+        return self._store.link(key, seconds, name, media)
 
     def close(self) -> None:
         self._store.close()
