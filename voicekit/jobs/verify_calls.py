@@ -114,7 +114,9 @@ def _lies_again(recording: str, *, sealed: bool) -> Outcome:
 
 
 def _adopted(opened: Connection, store: Store) -> Iterator[Outcome]:
-    """The same of what others had put. What lies beside it is theirs: it is counted, for it may have come since."""
+    """The same of what others had put. What lies beside it is theirs: it is counted, for it may have come since, be
+    a twin, or no recording: nothing here tells which.
+    """
     for prefix in listing.prefixes(opened):
         more = 0
         for recording, stat in _compared(listing.adopted(opened, prefix), store.list(prefix)):
@@ -123,7 +125,7 @@ def _adopted(opened: Connection, store: Store) -> Iterator[Outcome]:
             more += not recording
         if more:
             detail = f"{counted(more, 'object')} of others there, not adopted"
-            remedy = "voicekit calls adopt takes those that are new"
+            remedy = "voicekit calls adopt takes what is new, and tells what the rest is"
             yield Outcome(prefix, Verdict.SKIPPED, "unadopted", detail, remedy, {"objects": more})
 
 
