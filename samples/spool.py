@@ -11,10 +11,11 @@ import tempfile
 import time
 import wave
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 SOUNDS = Path(__file__).with_name("calls.zip")  # two voices in all formats
+MOSCOW = timezone(timedelta(hours=3))  # the PBX's, as in samples/archive.toml: names have its local time
 STEP = 32768  # bytes of stdio's buffer: what a file under recording grows by
 
 
@@ -23,7 +24,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--on", type=float, default=0, metavar="SECONDS", help="how long the call that is on lasts")
     asked = parser.parse_args()
-    began = datetime.now(UTC) - timedelta(days=1)
+    began = datetime.now(MOSCOW) - timedelta(days=1)
     sounds = sorted(zipfile.Path(SOUNDS).iterdir(), key=lambda sound: sound.name)
     calls(asked.folder, began, sounds)
     odd(asked.folder, began, sounds)
@@ -78,7 +79,7 @@ def stereo(said: bytes) -> bytes:
 
 def growing(folder: Path, seconds: float) -> None:
     """A call that is on: nothing may touch it."""
-    at = datetime.now(UTC)
+    at = datetime.now(MOSCOW)
     path = folder / f"{at:%Y/%m/%d}" / f"in-600-89165550199-{at:%Y%m%d-%H%M%S}-{at.timestamp():.0f}.199.wav"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb", buffering=STEP) as file:

@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 import tomllib
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from calls.archives import Workspace, lay, name, sound
@@ -74,6 +76,12 @@ def test_the_first_example_of_calls_needs_nothing_but_python(tmp_path):
     assert {path.suffix for path in (tmp_path / "spool").rglob("*.*")} == {
         ".wav", ".gsm", ".ulaw", ".alaw", ".g722", ".sln16", ".txt",
     }  # fmt: skip
+    zone = tomllib.loads((ROOT / "samples/archive.toml").read_text())["calls"]["zone"]
+    for path in (tmp_path / "spool").rglob("in-600-*"):
+        day, clock, epoch = path.name.split("-")[3:]
+        said = datetime.strptime(day + clock, "%Y%m%d%H%M%S").replace(tzinfo=ZoneInfo(zone)).timestamp()
+        assert abs(said - path.stat().st_mtime) <= 1
+        assert abs(said - int(epoch.partition(".")[0])) <= 1
 
 
 @pytest.mark.parametrize("module", ["soxr", "av"])

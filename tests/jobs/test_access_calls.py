@@ -113,6 +113,32 @@ def test_the_chain_in_it_is_checked_as_the_statement_says(one, tmp_path):
         previous = told["hash"]
 
 
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_commands_of_the_statement_do_what_it_says(one, tmp_path, language):
+    export(one, recordings(one)[:1], tmp_path / "case.zip")
+    with zipfile.ZipFile(tmp_path / "case.zip") as case:
+        case.extractall(tmp_path / "case")
+    (path,) = (tmp_path / "case").glob("*/receipt.json")
+    receipt = json.loads(path.read_text())
+    stated = (tmp_path / f"case/statement.{language}.txt").read_text("utf-8")
+    listed = [line for line in stated.splitlines() if line.startswith(("  cat ", "  sha256sum "))]
+    known = {"HASH": receipt["line"]["hash"], "WRITER": receipt["writer"]}
+
+    def said(command):
+        for word, meant in known.items():
+            command = command.replace(word, meant)
+        return subprocess.check_output(["sh", "-c", command], cwd=tmp_path / "case", text=True)
+
+    whole, one_line, chain = map(said, listed)
+    assert whole.count(": OK\n") == len(whole.splitlines())
+    assert one_line.split()[0] == known["HASH"]
+    pairs = [line.split() for line in chain.splitlines()]
+    assert [pair[0] for pair in pairs] == ["0" * 64, *(pair[1] for pair in pairs[:-1])]
+    assert pairs[-1][1] == receipt["root"]["hash"]
+    assert {"en": "the last of", "ru": "последней за"}[language] in stated
+    assert {"en": "when this zip was made", "ru": "на момент составления"}[language] in stated
+
+
 def test_each_access_is_in_the_ledger_and_in_no_clear_words(one, tmp_path, monkeypatch):
     monkeypatch.setenv("SUDO_USER", "anna")
     first, second = recordings(one)

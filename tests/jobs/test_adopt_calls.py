@@ -234,7 +234,10 @@ def test_what_is_there_already_is_told(one, others):
         assert len(said) == 2
         assert all(outcome.verdict is Verdict.KEPT and outcome.data["recording"] for outcome in said)
     assert len(adopted(one)) == 1
-    assert codes(one.verify()) == ["unadopted", "verified", "verified"]
+    verified = one.verify()
+    assert codes(verified) == ["unadopted", "verified", "verified"]
+    (told,) = [outcome for outcome in verified if outcome.code == "unadopted"]
+    assert told.remedy == "voicekit calls adopt takes what is new, and tells what the rest is"
 
 
 @pytest.mark.parametrize("how", [erase, retain])

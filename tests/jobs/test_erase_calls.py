@@ -1,6 +1,9 @@
 """calls erase: the audio, the number and the name are nowhere, keys at hand; and what is on hold stays."""
 
+import gzip
+import re
 import sqlite3
+import subprocess
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +13,7 @@ from calls.archives import HOUR, WEEK, Workspace, codes, lay, name, sha, sound, 
 from calls.erasing import erase, find, hold, nowhere, of, plan, reindex, retain, spellings, unhold
 from calls.far_ledger import Far
 
-from voicekit.calls import certificate, encode, ledgers, naming, notes, purge, run, seen, wiping
+from voicekit.calls import access, certificate, encode, ledgers, naming, notes, purge, run, seen, wiping
 from voicekit.calls.chain import Kind
 from voicekit.calls.encode import Encoding
 from voicekit.calls.history import History
@@ -182,7 +185,7 @@ def test_a_dry_run_does_nothing_and_names_every_place(one, tmp_path):
     assert codes(said).count("would-erase") == 2
     assert codes(said).count("place") == 10
     sql = [outcome.detail for outcome in said if "DELETE FROM" in outcome.detail]
-    assert len(sql) == 1
+    assert len(sql) == 2
     assert "'1795419001.1'" in sql[0]
     assert (tree(tmp_path / "nas"), tree(one.settings.ledger), tree(one.spool)) == before
 
@@ -361,10 +364,39 @@ def test_a_certificate_has_no_line_of_a_stranger():
 
 
 def test_the_sql_of_a_certificate_is_none_of_a_stranger():
-    assert certificate.sql(None, ["1.1", "x'); DROP TABLE cdr; --", "1.1-b"]) == [
+    assert certificate.sql("cdr", ["1.1", "x'); DROP TABLE cdr; --", "1.1-b"]) == [
         "  DELETE FROM cdr WHERE uniqueid IN ('1.1', '1.1-b') OR linkedid IN ('1.1', '1.1-b');"
     ]
-    assert certificate.sql(None, ["'"]) == []
+    assert certificate.sql("cdr", ["'"]) == []
+
+
+def test_the_russian_half_of_a_certificate_is_russian(recorded):
+    with recorded.reach() as store:
+        first = min(_names(recorded, ANNA))
+        for what in ("restore", "play", "export", "share"):
+            access.say(recorded.settings, recorded.ring, store, Kind.ACCESS, [first], "why", what)
+    said = erase(recorded, of(ANNA))
+    text = next(outcome.data["text"] for outcome in said if outcome.code == "certificate")
+    english, russian = text.split("СВИДЕТЕЛЬСТВО")
+    assert re.search(r"was given out, or was to be, so that a copy may exist: [-0-9]{10} play by ", english)
+    words = ("восстановление", "прослушивание", "выгрузка", "передача по ссылке")
+    assert re.findall(r"возможна копия: [-0-9]{10}, ([а-я ]+), кто: ", russian) == list(words)
+    assert "Master.csv: строки с uniqueid 1795419002.2, 1795419001.1\n" in russian
+    assert "lines of" not in russian
+
+
+def test_a_certificate_names_the_other_places_of_a_pbx_that_have_numbers(tmp_path):
+    said = certificate.beyond(None, ["1.1"])
+    for half in zip(*said, strict=True):
+        assert [line.split()[2] for line in half if "DELETE" in line] == ["cdr", "cel"]
+        assert [line for line in half if "queue_log" in line and "full" in line]
+    command = next(english for english, _ in said if "zgrep" in english).partition("files that do: ")[2]
+    lay(tmp_path, "queue_log", b"1|1.1|600|NONE|ENTERQUEUE||89165550001|1\n")
+    lay(tmp_path, "old/full.1.gz", gzip.compress(b"dialed 89165550001\n"))
+    lay(tmp_path, "messages", b"nothing\n")
+    command = command.replace("/var/log/asterisk", str(tmp_path)).replace("NUMBER", "89165550001")
+    found = subprocess.check_output(["sh", "-c", command], text=True).split()
+    assert {path.rpartition("/")[2] for path in found} == {"queue_log", "full.1.gz"}
 
 
 def killed(*_, **__):

@@ -4,12 +4,14 @@ import os
 import re
 import shutil
 import time
+from datetime import timedelta
 
 import pytest
 from calls.archives import DAY, HOUR, Workspace, codes, lay, name, sound, tree
 from calls.erasing import erase
 
-from voicekit.calls import ledgers
+from voicekit.calls import access, chain, ledgers
+from voicekit.calls.chain import Kind
 from voicekit.calls.index.selection import Selection
 from voicekit.jobs import verify_calls
 from voicekit.stores import Body
@@ -108,12 +110,22 @@ def test_each_damage_of_a_ledger_is_told_with_its_place(one, tmp_path):
         assert "00000001.jsonl" in bad.detail
 
 
-def test_the_root_of_a_day_vouches_for_all_that_was_said(one):
+def test_the_root_of_a_day_vouches_for_all_that_was_said(one, monkeypatch):
+    """Of a day that is over for good; else `so far`. Of what kind a ledger is, its receipts tell."""
+    recording, *_ = one.receipts()
+    monkeypatch.setattr(chain, "stamp", lambda at, stamp=chain.stamp: stamp(at - timedelta(days=1)))
     with one.reach() as store:
-        (root,) = [o for o in verify_calls.apply(one.settings, one.ring, store, roots=True) if o.code == "root"]
+        access.say(one.settings, one.ring, store, Kind.ACCESS, [recording], "why", "play")
         last = list(ledgers.behind(one.settings.ledger, 0))[-1][2].splitlines()[-1]
-    assert root.data["hash"].encode() in last
-    assert re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}  line [0-9]+  [0-9a-f]{64}", root.detail)
+    monkeypatch.undo()
+    with one.reach() as store:
+        roots = [o for o in verify_calls.apply(one.settings, one.ring, store, roots=True) if o.code == "root"]
+    running, over = roots
+    assert running.data["hash"].encode() in last
+    line = "[0-9]{4}-[0-9]{2}-[0-9]{2}  line [0-9]+  [0-9a-f]{64}"
+    assert re.fullmatch(f"{line}  5 receipts, so far", running.detail)
+    assert re.fullmatch(f"{line}  0 receipts", over.detail)
+    assert [(root.data["receipts"], root.data["final"]) for root in roots] == [(5, False), (0, True)]
 
 
 def test_verifying_changes_nothing_in_store_and_ledger(one, tmp_path):

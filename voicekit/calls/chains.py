@@ -1,10 +1,11 @@
 """Whether every ledger is what was written, here and in the store, and where each stands."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from voicekit.calls import chain, hearing, ledgers, naming
-from voicekit.calls.chain import Entry, Link
+from voicekit.calls.chain import Entry, Kind, Link
 from voicekit.calls.hearing import NOWHERE
 from voicekit.calls.settings import Settings
 from voicekit.errors import InputError, VerificationError
@@ -13,13 +14,14 @@ from voicekit.stores import Store
 
 @dataclass(slots=True)
 class Stand:
-    """A writer's chain: its last place of each UTC day, whose hash vouches for all before; `lines` that it has; `wrong`
-    says what is.
+    """A writer's chain: its last place of each UTC day, whose hash vouches for all before, and how many `receipts` it
+    has of that day; `lines` that it has; `wrong` says what is.
     """
 
     writer: str
     lines: int = 0
     days: dict[str, Link] = field(default_factory=dict)
+    receipts: Counter[str] = field(default_factory=Counter)
     wrong: str = ""
 
 
@@ -34,6 +36,7 @@ def stands(settings: Settings, store: Store, told: Callable[[list[Entry]], None]
                 ends[to.segment] = to.link
                 stand.lines = to.link.seq
                 stand.days |= chain.roots(entries)
+                stand.receipts.update(one.day for one in entries if one.kind in (Kind.RECEIPT, Kind.ADOPT))
                 told(entries)
             if writer == own:
                 _in_the_store(settings, store, own, ends)

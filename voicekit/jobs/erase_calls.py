@@ -43,8 +43,9 @@ def plan(settings: Settings, ring: Keyring | None, store: Store, selection: Sele
             yield Outcome(recording[:SHORT], Verdict.SKIPPED, "would-erase", detail, data={"recording": recording})
             for place in _places(store, known):
                 yield Outcome(recording[:SHORT], Verdict.SKIPPED, "place", place)
-            for access in _accesses(history, recording):
-                yield Outcome(recording[:SHORT], Verdict.SKIPPED, "beyond", f"a copy may exist: {access}")
+            for day, what, by in _accesses(history, recording):
+                detail = f"was given out, or was to be, so that a copy may exist: {day} {what} by {by}"
+                yield Outcome(recording[:SHORT], Verdict.SKIPPED, "beyond", detail)
         yield from incomplete(opened, selection)
     if not found:
         yield _none("no recording in the archive is as this asks for")
@@ -163,10 +164,10 @@ def _places(store: Store, known: Known) -> Iterator[str]:
     yield f"spool {known.pbx}: files of its content, as far as this machine has seen them"
 
 
-def _accesses(history: History, recording: str) -> Iterator[str]:
+def _accesses(history: History, recording: str) -> Iterator[tuple[str, str, str]]:
     for entry in history.of(recording):
         if entry.kind in (Kind.RESTORE, Kind.ACCESS):
-            yield f"{entry.day} {entry.body.get('what') or entry.kind} by {entry.body.get('actor')}"
+            yield entry.day, str(entry.body.get("what") or entry.kind), str(entry.body.get("actor"))
 
 
 def _calls(found: Sequence[Known]) -> list[str]:

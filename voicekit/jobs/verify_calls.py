@@ -7,7 +7,7 @@ from itertools import groupby, islice
 from sqlite3 import Connection
 
 from voicekit import parallel, threads
-from voicekit.calls import archived, chains, hearing, naming, removing
+from voicekit.calls import archived, chain, chains, hearing, naming, removing
 from voicekit.calls.chain import Entry
 from voicekit.calls.history import ENDING, History
 from voicekit.calls.index import base, listing
@@ -38,7 +38,7 @@ def apply(
 ) -> Iterator[Outcome]:
     """An outcome for each recording: of all, or of those archived since a moment (seconds since 1970), or of a share of
     them, drawn by lot. Of all, also what lies in the store and in no ledger, or the other way round. `roots`: also
-    the last place of each day of each ledger.
+    the last place of each day of each ledger, which is not the final one while that day is not over.
     """
     history, lines = History(), dict[str, int | None]()
     damaged = yield from _chains(settings, ring, store, history, lines, roots=roots)
@@ -66,6 +66,7 @@ def _chains(
     many each has that is not.
     """
     secret, damaged = ring.naming if ring else b"", False
+    today = chain.stamp(datetime.now(UTC))[:10]
 
     def told(entries: list[Entry]) -> None:
         history.add_all(hearing.believed((entry for entry in entries if entry.kind in ENDING), secret))
@@ -73,8 +74,9 @@ def _chains(
     for stand in chains.stands(settings, store, told):
         lines[stand.writer] = None if stand.wrong else stand.lines
         for day, link in stand.days.items() if roots else ():
-            detail = f"{day}  line {link.seq}  {link.hash}"
-            data = {"day": day, "seq": link.seq, "hash": link.hash}
+            receipts, final = stand.receipts[day], day < today
+            detail = f"{day}  line {link.seq}  {link.hash}  {counted(receipts, 'receipt')}{'' if final else ', so far'}"
+            data = {"day": day, "seq": link.seq, "hash": link.hash, "receipts": receipts, "final": final}
             yield Outcome(stand.writer, Verdict.DONE, "root", detail, data=data)
         if stand.wrong:
             damaged = True
@@ -112,7 +114,9 @@ def _lies_again(recording: str, *, sealed: bool) -> Outcome:
 
 
 def _adopted(opened: Connection, store: Store) -> Iterator[Outcome]:
-    """The same of what others had put. What lies beside it is theirs: it is counted, for it may have come since."""
+    """The same of what others had put. What lies beside it is theirs: it is counted, for it may have come since, be
+    a twin, or no recording: nothing here tells which.
+    """
     for prefix in listing.prefixes(opened):
         more = 0
         for recording, stat in _compared(listing.adopted(opened, prefix), store.list(prefix)):
@@ -121,7 +125,7 @@ def _adopted(opened: Connection, store: Store) -> Iterator[Outcome]:
             more += not recording
         if more:
             detail = f"{counted(more, 'object')} of others there, not adopted"
-            remedy = "voicekit calls adopt takes those that are new"
+            remedy = "voicekit calls adopt takes what is new, and tells what the rest is"
             yield Outcome(prefix, Verdict.SKIPPED, "unadopted", detail, remedy, {"objects": more})
 
 
