@@ -181,6 +181,8 @@ def argv(name, site):
     if name == "calls adopt":
         (site.root.parent / "nas/recordings/2024").mkdir(parents=True)
         shutil.copy2(site.root.parent / "spool/1.ulaw", site.root.parent / "nas/recordings/2024")
+    if name == "calls unhold":
+        main(["calls", "hold", "--recording", RECORDING, "--case", "1", "--reason", "x", "-C", str(site.root)])
     root = site.root.parent / "fresh" if name == "calls key init" else site.root
     where = [] if name in ELSEWHERE else ["-C", root]
     return [*name.split(), *arguments, *where]
