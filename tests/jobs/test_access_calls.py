@@ -400,3 +400,24 @@ def test_what_is_sealed_has_no_link_and_what_has_none_is_said(one, tmp_path):
     assert codes(share(plain, recordings(plain))) == ["no-links"]
     with pytest.raises(InputError, match="seven days"):
         share(plain, recordings(plain), 8 * 86_400)
+
+
+@pytest.mark.parametrize("command", ["export", "report", "erase"])
+def test_a_file_that_can_not_be_written_is_refused_before_anything_is_done(one, tmp_path, run, monkeypatch, command):
+    recording = recordings(one)[0]
+    chosen = {"export": [recording, "--reason", WHY], "report": []}
+    asked = chosen.get(command, ["--recording", recording, "--reason", "17", "--yes"])
+
+    def refused(path):
+        before = one.entries()
+        ran = run("calls", command, *asked, "-o", path, "-C", one.root)
+        assert (ran.out, one.entries()) == ("", before)
+        return ran.code, ran.err
+
+    code, told = refused(tmp_path / "nosuch/file")
+    assert (code, told) == (4, f"voicekit: {tmp_path}/nosuch: no such folder; make it, or name another file with -o\n")
+    assert not (tmp_path / "nosuch").exists()
+    assert refused(tmp_path)[0] == 4
+    monkeypatch.setattr(os, "access", lambda _, mode: mode != os.W_OK)
+    code, told = refused(tmp_path / "file")
+    assert (code, "you may not write there" in told) == (6, True)
