@@ -61,17 +61,15 @@ _NAMES = {str: "text in quotes", int: "a whole number", float: "a number", bool:
           list: "a list", dict: "a table"}  # fmt: skip
 
 
-def folder(start: Path, name: str) -> Path:
-    """The nearest folder upwards that has a file of this name."""
+def folder(start: Path, name: str, remedy: str = "make a workspace with `voicekit init DIR`") -> Path:
+    """The nearest folder upwards that has a file of this name; `remedy` says how to get one."""
     start = start.resolve()
     if not start.is_dir():
         raise InputError(f"{start}: no such folder; give -C the folder of a workspace")
     for folder in (start, *start.parents):
         if (folder / name).is_file():
             return folder
-    raise InputError(
-        f"{start}: no {name} here or above; make a workspace with `voicekit init DIR`, or name one with -C"
-    )
+    raise InputError(f"{start}: no {name} here or above; {remedy}, or name one with -C")
 
 
 def read(path: Path) -> Document:

@@ -419,6 +419,7 @@ def test_with_another_key_nothing_is_found_and_that_is_said(one, far, tmp_path):
     assert found(outcomes) == []
     (foreign,) = [outcome for outcome in outcomes if outcome.code == "foreign"]
     assert foreign.detail == "3 receipts of recordings that were archived with another key"
+    assert foreign.remedy == "name the file with that key in [calls], or voicekit calls key restore"
 
 
 def test_a_store_that_is_away_is_said_and_what_is_known_is_told(one, far, tmp_path):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from voicekit import fs
 from voicekit.calls import recovery, seal
-from voicekit.errors import InputError, VerificationError
+from voicekit.errors import InputError, StoreError, VerificationError, system
 
 KIND = "voicekit-master-key"
 VERSION = 1
@@ -75,15 +75,21 @@ def load(path: Path) -> Keyring:
     try:
         mode = path.stat().st_mode
     except OSError as error:
+        if isinstance(error, PermissionError):
+            raise StoreError(f"{path}: {system(error)}") from None
         raise InputError(f"{path}: no key file ({error.strerror}); {_FROM_PAPER}") from None
-    if stat.S_IMODE(mode) & 0o077:
-        raise InputError(f"{path}: others can read this key file; chmod 600 it, and rotate the key")
+    if not stat.S_ISREG(mode):
+        raise InputError(f"{path}: not a key file, but a folder or the like; name the key file in [calls]")
     try:
-        return _parsed(fs.read_bounded(path, LIMIT))
+        ring = _parsed(fs.read_bounded(path, LIMIT))
     except _DAMAGE:
         raise InputError(
-            f"{path}: not a key file, damaged, or of another version; move it away, and {_FROM_PAPER}"
+            f"{path}: not a key file, damaged, or of another version; name the key file in [calls], or move this one "
+            f"away, and {_FROM_PAPER}"
         ) from None
+    if stat.S_IMODE(mode) & 0o077:
+        raise InputError(f"{path}: others can read this key file; chmod 600 it, and rotate the key")
+    return ring
 
 
 def backup(ring: Keyring, master: str = "") -> str:

@@ -86,7 +86,8 @@ class Follower:
         if number:
             detail = f"{counted(number, 'receipt')} of recordings that were archived with another key"
             verdict = Verdict.FAILED if alone else Verdict.SKIPPED
-            yield Outcome("index", verdict, "foreign", detail, "[calls] names the key file")
+            remedy = "name the file with that key in [calls], or voicekit calls key restore"
+            yield Outcome("index", verdict, "foreign", detail, remedy)
 
     def again(self, recordings: Iterable[str]) -> None:
         """Read the sidecars of these once more: their pages are others than they were."""
