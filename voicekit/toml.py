@@ -91,7 +91,8 @@ def read(path: Path) -> Document:
 def unknown(what: str, name: str, known: set[str]) -> str:
     """«unknown key "fomats"; did you mean "formats"?», or the list of what there is."""
     near = get_close_matches(name, known, n=1)
-    hint = f'did you mean "{near[0]}"?' if near else f"known: {', '.join(sorted(known))}"
+    others = f"known: {', '.join(sorted(known))}" if known else f"there is no {what} yet"
+    hint = f'did you mean "{near[0]}"?' if near else others
     return f'unknown {what} "{name}"; {hint}'
 
 
