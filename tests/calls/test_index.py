@@ -393,6 +393,19 @@ def test_no_json_is_too_odd(tmp_path, told):
     shutil.rmtree(folder)
 
 
+def test_a_field_that_no_recording_has_is_told_and_one_that_has_another_value_is_not(one, far):
+    far.archive(sidecar(1), sidecar(2, rows=[record(2)]))
+
+    def hint(*fields, **asked):
+        (none,) = [outcome for outcome in find(one, fields=fields, **asked) if outcome.code == "none"]
+        return none.remedy
+
+    told = 'none has a field "nosuch"; voicekit calls show prints those of a recording'
+    assert hint(("nosuch", "x")) == hint(("path", "x"), ("nosuch", "x")) == hint(("nosuch", "x"), ("path", "x")) == told
+    assert hint(("path", "x")) == hint(("disposition", "x")) == ""
+    assert hint(("nosuch", "x"), since=1) == ""  # others, that were not looked at, may have it
+
+
 def test_a_page_that_is_gone_or_damaged_leaves_rows_with_their_receipts(one, far):
     lost = far.archive(*map(sidecar, range(3)), pbx="pbx2")
     kept = far.archive(sidecar(9))
