@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import time
+from dataclasses import replace
 
 import pytest
 from calls.archives import DAY, HOUR, Workspace, codes, lay, name, sound, tree
@@ -90,6 +91,19 @@ def test_a_page_that_is_gone_or_another(one, tmp_path):
     with one.reach() as store:
         store.put(f"meta/pbx1/{page.name}", Body.of(page.read_bytes().splitlines(keepends=True)[0]))
     assert codes(one.verify()).count("not-verified") == 5
+
+
+def test_a_master_key_that_is_lacking_is_told_once(one, monkeypatch):
+    monkeypatch.setattr(verify_calls, "_BATCH", 2)  # by several processes
+    ring = replace(one.ring, secrets=(b"x" * 32,))
+    with one.reach() as store:
+        list(verify_calls.apply(one.settings, ring, store))  # the index tells of it as well, the first time
+        (told,) = verify_calls.apply(one.settings, ring, store)
+    assert told.bad
+    assert told.data == {"recordings": 5}
+    assert told.detail.startswith(
+        f"5 recordings can't be opened: the key file has no master key {one.ring.id}; voicekit"
+    )
 
 
 def test_each_damage_of_a_ledger_is_told_with_its_place(one, tmp_path):

@@ -31,6 +31,10 @@ _FROM_PAPER = "voicekit calls key restore makes it from its recovery copy"
 _DAMAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
+class NoKeyError(VerificationError):
+    """The key file lacks the master key that something was sealed with."""
+
+
 @dataclass(frozen=True)
 class Keyring:
     """All master keys, the newest last. `confirmed`: whether a recovery copy of that one was typed in again."""
@@ -55,10 +59,10 @@ class Keyring:
     def unwrap(self, master: str, wrapped: bytes, uuid: str) -> bytes:
         """The recording's key, which was wrapped under the master key of the id `master`.
 
-        `VerificationError` where it is of another recording, or its master key is not here.
+        `VerificationError` where it is of another recording, `NoKeyError` where its master key is not here.
         """
         if master not in self.ids:
-            raise VerificationError(
+            raise NoKeyError(
                 f"the key file has no master key {master[:16]}; "
                 "voicekit calls key restore adds it from its recovery copy"
             )
