@@ -466,7 +466,7 @@ def test_a_folder_that_can_only_be_read(one, far, user):
     done = subprocess.run(
         [sys.executable, "-c", program, one.settings.index], capture_output=True, text=True, check=False
     )
-    assert "can't be written" in done.stdout, done
+    assert "can't be written (Permission denied; run this as the user" in done.stdout, done
     assert "(1,)" in done.stdout
 
 

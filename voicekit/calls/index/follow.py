@@ -179,7 +179,7 @@ def caught_up(settings: Settings, ring: Keyring | None, store: Store, *, wipe: b
     try:
         with base.following(settings.index, settings.country) as opened:
             yield from Follower(Writer(opened), settings, ring, store, ledgers.named(settings.ledger)).run(wipe=wipe)
-    except (base.UnwritableError, StoreError, LockedError) as error:
+    except (StoreError, LockedError) as error:
         if not base.answers(settings.index):
             raise
         remedy = "the answer is of what was known before"
