@@ -181,6 +181,8 @@ def argv(name, site):
     if name == "calls adopt":
         (site.root.parent / "nas/recordings/2024").mkdir(parents=True)
         shutil.copy2(site.root.parent / "spool/1.ulaw", site.root.parent / "nas/recordings/2024")
+    if name == "calls unhold":
+        main(["calls", "hold", "--recording", RECORDING, "--case", "1", "--reason", "x", "-C", str(site.root)])
     root = site.root.parent / "fresh" if name == "calls key init" else site.root
     where = [] if name in ELSEWHERE else ["-C", root]
     return [*name.split(), *arguments, *where]
@@ -223,10 +225,10 @@ def test_outside_of_a_workspace_it_says_how_to_make_one(made, run, name):
     where = made.root.parent
     ran = run(*argv(name, made)[:-1], where)
     assert (ran.code, ran.out) == (Exit.INPUT, "")
-    assert ran.err == (
-        f"voicekit: {where}: no voicekit.toml here or above; make a workspace with `voicekit init DIR`, "
-        f"or name one with -C\n"
-    )
+    how = "make a workspace with `voicekit init DIR`"
+    if name.startswith("calls "):
+        how = "begin with samples/archive.toml, as docs/calls.md tells"
+    assert ran.err == f"voicekit: {where}: no voicekit.toml here or above; {how}, or name one with -C\n"
 
 
 def raising(error):
@@ -258,6 +260,15 @@ def test_codes_of_a_damaged_master_and_of_a_full_disk(made, run, monkeypatch):
     (made.root / "build").rename(made.root / "gone")
     (made.root / "build").touch()
     assert run("revoice", "-C", made.root).code == Exit.STORE
+
+
+def test_codes_of_what_the_system_refuses(made, run, monkeypatch):
+    monkeypatch.setattr(status, "overview", raising(PermissionError(errno.EACCES, "Permission denied", "one")))
+    ran = run("status", "-C", made.root)
+    assert (ran.code, ran.err) == (
+        Exit.STORE,
+        "voicekit: one: Permission denied; run this as the user to whom it belongs\n",
+    )
 
 
 def test_an_interrupt_and_a_bug(made, run, monkeypatch):

@@ -23,6 +23,12 @@ def plain(text: str) -> str:
     return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
 
 
+def system(error: OSError) -> str:
+    """What the system says, and, where it is about rights, what helps."""
+    told = error.strerror or str(error)
+    return f"{told}; run this as the user to whom it belongs" if isinstance(error, PermissionError) else told
+
+
 class VoicekitError(Exception):
     """One clear sentence for the user: what, where, what to do. Its class sets the exit code."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
-from voicekit.errors import InputError, LockedError
+from voicekit.errors import InputError, LockedError, StoreError, system
 
 CHUNK = 1 << 20
 _YOUNG = 10.0  # seconds in which a new folder gets its lock
@@ -241,12 +241,14 @@ def walk(folder: Path) -> Iterator[Path]:
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
-    """The whole content of a regular file of at most `limit` bytes."""
-    if path.exists() and not path.is_file():
-        raise InputError(f"{path}: not a regular file")
+    """The whole content of a regular file of at most `limit` bytes; `StoreError` where the system refuses it."""
     try:
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path}: not a regular file")
         with path.open("rb") as file:
             data = file.read(limit + 1)
+    except PermissionError as error:
+        raise StoreError(f"{path}: {system(error)}") from error
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
     if len(data) > limit:

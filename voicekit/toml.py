@@ -61,17 +61,15 @@ _NAMES = {str: "text in quotes", int: "a whole number", float: "a number", bool:
           list: "a list", dict: "a table"}  # fmt: skip
 
 
-def folder(start: Path, name: str) -> Path:
-    """The nearest folder upwards that has a file of this name."""
+def folder(start: Path, name: str, remedy: str = "make a workspace with `voicekit init DIR`") -> Path:
+    """The nearest folder upwards that has a file of this name; `remedy` says how to get one."""
     start = start.resolve()
     if not start.is_dir():
         raise InputError(f"{start}: no such folder; give -C the folder of a workspace")
     for folder in (start, *start.parents):
         if (folder / name).is_file():
             return folder
-    raise InputError(
-        f"{start}: no {name} here or above; make a workspace with `voicekit init DIR`, or name one with -C"
-    )
+    raise InputError(f"{start}: no {name} here or above; {remedy}, or name one with -C")
 
 
 def read(path: Path) -> Document:
@@ -93,7 +91,8 @@ def read(path: Path) -> Document:
 def unknown(what: str, name: str, known: set[str]) -> str:
     """«unknown key "fomats"; did you mean "formats"?», or the list of what there is."""
     near = get_close_matches(name, known, n=1)
-    hint = f'did you mean "{near[0]}"?' if near else f"known: {', '.join(sorted(known))}"
+    others = f"known: {', '.join(sorted(known))}" if known else f"there is no {what} yet"
+    hint = f'did you mean "{near[0]}"?' if near else others
     return f'unknown {what} "{name}"; {hint}'
 
 

@@ -393,6 +393,19 @@ def test_no_json_is_too_odd(tmp_path, told):
     shutil.rmtree(folder)
 
 
+def test_a_field_that_no_recording_has_is_told_and_one_that_has_another_value_is_not(one, far):
+    far.archive(sidecar(1), sidecar(2, rows=[record(2)]))
+
+    def hint(*fields, **asked):
+        (none,) = [outcome for outcome in find(one, fields=fields, **asked) if outcome.code == "none"]
+        return none.remedy
+
+    told = 'none has a field "nosuch"; voicekit calls show prints those of a recording'
+    assert hint(("nosuch", "x")) == hint(("path", "x"), ("nosuch", "x")) == hint(("nosuch", "x"), ("path", "x")) == told
+    assert hint(("path", "x")) == hint(("disposition", "x")) == ""
+    assert hint(("nosuch", "x"), since=1) == ""  # others, that were not looked at, may have it
+
+
 def test_a_page_that_is_gone_or_damaged_leaves_rows_with_their_receipts(one, far):
     lost = far.archive(*map(sidecar, range(3)), pbx="pbx2")
     kept = far.archive(sidecar(9))
@@ -419,6 +432,7 @@ def test_with_another_key_nothing_is_found_and_that_is_said(one, far, tmp_path):
     assert found(outcomes) == []
     (foreign,) = [outcome for outcome in outcomes if outcome.code == "foreign"]
     assert foreign.detail == "3 receipts of recordings that were archived with another key"
+    assert foreign.remedy == "name the file with that key in [calls], or voicekit calls key restore"
 
 
 def test_a_store_that_is_away_is_said_and_what_is_known_is_told(one, far, tmp_path):
@@ -452,7 +466,7 @@ def test_a_folder_that_can_only_be_read(one, far, user):
     done = subprocess.run(
         [sys.executable, "-c", program, one.settings.index], capture_output=True, text=True, check=False
     )
-    assert "can't be written" in done.stdout, done
+    assert "can't be written (Permission denied; run this as the user" in done.stdout, done
     assert "(1,)" in done.stdout
 
 

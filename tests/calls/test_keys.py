@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from voicekit import fs
 from voicekit.calls import keys, recovery, seal
-from voicekit.errors import InputError, VerificationError
+from voicekit.errors import InputError, StoreError, VerificationError
 
 UUID = "ab87272e-7dc2-8f72-9b83-e4d2d5c6fec5"
 OTHER = UUID[::-1]
@@ -52,6 +52,25 @@ def test_a_key_that_others_can_read_is_refused(path, mode):
     path.chmod(mode)
     with pytest.raises(InputError, match="chmod 600"):
         keys.load(path)
+
+
+def test_what_is_no_key_file_is_not_taken_for_one_that_others_can_read(path):
+    path.write_text("a,b\n")
+    path.chmod(0o644)
+    with pytest.raises(InputError, match="not a key file, damaged"):
+        keys.load(path)
+    with pytest.raises(InputError, match="a folder or the like; name the key file in"):
+        keys.load(path.parent)
+
+
+def test_a_key_that_this_user_may_not_read_is_not_lost(path, monkeypatch):
+    """Whether the file itself is refused, or the folder that it is in."""
+    keys.init(path)
+    for what in ("stat", "open"):
+        with monkeypatch.context() as context:
+            context.setattr(type(path), what, lambda *_, **__: (_ for _ in ()).throw(PermissionError(13, "denied")))
+            with pytest.raises(StoreError, match=r"master\.key: denied; run this as the user to whom it belongs"):
+                keys.load(path)
 
 
 def test_a_missing_key_says_how_to_come_by_it(path):

@@ -83,6 +83,12 @@ def test_one_of_another_shape_is_begun_anew(path):
         assert cache.known("pbx1", found()) == ""
 
 
+def test_one_that_this_user_may_not_write_is_refused_by_the_system(path, monkeypatch):
+    monkeypatch.setattr(seen.os, "open", lambda *_: (_ for _ in ()).throw(PermissionError(13, "denied")))
+    with pytest.raises(StoreError, match="denied; run this as the user"), seen.opened(path):
+        pass
+
+
 def test_a_full_disk_is_no_bug(path):
     def fill():
         with seen.opened(path) as cache:

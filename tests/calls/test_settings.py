@@ -61,7 +61,7 @@ def test_a_spool_that_nobody_has_named(tmp_path):
         ('zone = "../etc"', "no time zone"),
         ('patterns = ["("]', "regular expression"),
         ('[calls.spools."a/b"]', "a spool is"),
-        ('[calls.spools.a]\ntarget = "far"', "unknown target"),
+        ('[calls.spools.a]\ntarget = "far"', 'unknown target "far"; there is no target yet'),
         ('[calls.spools.a]\ntarget = "pbx"\npath = "there"\n[targets.pbx]', "full path"),
         ('[calls.spools.a]\npath = "/x\\u0000"', "full path"),
     ],

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -43,6 +44,12 @@ def test_it_runs_as_who_wrote_it_whatever_the_environment_says(tmp_path, monkeyp
         monkeypatch.setenv(name, "somebody-else")  # as su leaves it
     one = Workspace(tmp_path / "one", tmp_path / "spool", f"file:{tmp_path}/nas")
     assert f"User={pwd.getpwuid(os.geteuid()).pw_name}\n" in timer.units(one.settings, "1h")["voicekit-archive.service"]
+
+
+def test_the_unit_tells_where_the_keys_of_a_store_go(tmp_path):
+    one = Workspace(tmp_path / "one", tmp_path / "spool", f"file:{tmp_path}/nas")
+    told, _, _ = timer.units(one.settings, "1h")["voicekit-archive.service"].partition("EnvironmentFile=")
+    assert {"AWS_SECRET_ACCESS_KEY", "cdr_password_env"} <= set(re.findall(r"\w+", told))
 
 
 def test_sudo_of_this_machine_is_not_kept_from_its_rights(tmp_path):

@@ -7,9 +7,11 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from calls.archives import DAY, HOUR, NUMBERS, WEEK, Workspace, aged, codes, lay, name, noise, sha, sound, tree
@@ -296,9 +298,17 @@ def test_a_store_that_is_empty_is_no_store_of_this_archive(one, spool, tmp_path,
 def test_a_folder_that_may_not_be_written_to_stops_no_other(one, spool):
     lay(spool, "2026/10/10/x.wav", sound(5), 3 * WEEK)
     (spool / "2026/10/10").chmod(0o777)  # root's, and others may write to it
-    said = {outcome.code: outcome.data for outcome in one.archive()}
-    assert (said["not-freed"], said["freed"]["files"]) == ({"files": 1}, 2)
+    said = {outcome.code: outcome for outcome in one.archive()}
+    assert (said["not-freed"].data, said["freed"].data["files"]) == ({"files": 1}, 2)
+    assert "this user may not write to their folders, or they are root's" in said["not-freed"].detail
+    assert "run this as root or the user of Asterisk" in said["not-freed"].remedy
     assert contents(spool) == {sound(1), sound(5)}
+
+
+def test_what_may_not_be_looked_at_is_found_with_a_command(tmp_path):
+    one = Workspace(tmp_path / "one", tmp_path / "a spool", f"file:{tmp_path}/nas").settings.spools["pbx1"]
+    (unseen,) = archive_calls._left(one, SimpleNamespace(troubles=[1]), Counter())
+    assert unseen.remedy == f"find '{tmp_path}/a spool' ! -readable names them"
 
 
 def test_names_that_a_killed_removal_hid_come_back_whatever_is_asked(one, spool):

@@ -447,6 +447,17 @@ def test_on_the_command_line_nothing_is_erased_without_yes(one, request, tmp_pat
     assert run_("calls", "hold", ANNA, "--case", "", "--reason", "x", *at).code == 4
 
 
+def test_a_hold_that_catches_nothing_and_a_case_that_never_was_are_failures(one, run):
+    at = ("--reason", "x", "-C", one.root)
+    for wrong in (("hold", "79160000000", "--case", "1"), ("unhold", "--case", "nosuch")):
+        ran = run("calls", *wrong, *at)
+        assert (ran.code, ran.out.split()[0]) == (3, "FAILED")
+        assert "1 in all: 1 none" in ran.out
+    assert run("calls", "hold", ANNA, "--case", "1", *at).code == 0
+    for _ in range(2):  # a case that is closed may be closed again
+        assert run("calls", "unhold", "--case", "1", *at).code == 0
+
+
 def test_a_hold_whose_note_is_lost_holds_and_is_ended_by_the_key_of_its_note(one):
     hold(one, of(ANNA))
     with one.reach() as store:

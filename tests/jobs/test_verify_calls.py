@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -59,11 +60,19 @@ def test_a_part_of_them_is_drawn_by_lot(one, monkeypatch):
     with one.reach() as store:
         drawn = [
             codes(verify_calls.apply(one.settings, one.ring, store, share=share)).count("verified")
-            for share in [0.5] * 30 + [0.0, 1.0]
+            for share in [0.5] * 30 + [1e-9, 1.0]
         ]
     assert 20 < sum(drawn[:30]) < 130  # 75 of 150: by chance this fails once in 10^17
     assert len(set(drawn[:30])) > 1
-    assert drawn[30:] == [0, 5]
+    assert drawn[30:] == [1, 5]
+
+
+def test_a_share_is_a_percentage(one, run):
+    """1 would be one recording to some, and a hundredth to others."""
+    for wrong in ("1", "0%", "101%", "%", "x%"):
+        ran = run("calls", "verify", "--sample", wrong, "-C", one.root)
+        assert (ran.code, "as 1% or 0.5%" in ran.err) == (2, True)
+    assert run("calls", "verify", "--sample", "0.001%", "-C", one.root).out == "1 in all: 1 verified\n"
 
 
 def test_those_that_were_archived_since_a_moment(one):
@@ -84,6 +93,19 @@ def test_a_page_that_is_gone_or_another(one, tmp_path):
     with one.reach() as store:
         store.put(f"meta/pbx1/{page.name}", Body.of(page.read_bytes().splitlines(keepends=True)[0]))
     assert codes(one.verify()).count("not-verified") == 5
+
+
+def test_a_master_key_that_is_lacking_is_told_once(one, monkeypatch):
+    monkeypatch.setattr(verify_calls, "_BATCH", 2)  # by several processes
+    ring = replace(one.ring, secrets=(b"x" * 32,))
+    with one.reach() as store:
+        list(verify_calls.apply(one.settings, ring, store))  # the index tells of it as well, the first time
+        (told,) = verify_calls.apply(one.settings, ring, store)
+    assert told.bad
+    assert told.data == {"recordings": 5}
+    assert told.detail.startswith(
+        f"5 recordings can't be opened: the key file has no master key {one.ring.id}; voicekit"
+    )
 
 
 def test_each_damage_of_a_ledger_is_told_with_its_place(one, tmp_path):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from voicekit import fs
 from voicekit.calls import recovery, seal
-from voicekit.errors import InputError, VerificationError
+from voicekit.errors import InputError, StoreError, VerificationError, system
 
 KIND = "voicekit-master-key"
 VERSION = 1
@@ -29,6 +29,10 @@ _PAPER = 50  # bytes of a recovery copy: version, key, naming, and a byte that i
 
 _FROM_PAPER = "voicekit calls key restore makes it from its recovery copy"
 _DAMAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
+
+class NoKeyError(VerificationError):
+    """The key file lacks the master key that something was sealed with."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,10 @@ class Keyring:
     def unwrap(self, master: str, wrapped: bytes, uuid: str) -> bytes:
         """The recording's key, which was wrapped under the master key of the id `master`.
 
-        `VerificationError` where it is of another recording, or its master key is not here.
+        `VerificationError` where it is of another recording, `NoKeyError` where its master key is not here.
         """
         if master not in self.ids:
-            raise VerificationError(
+            raise NoKeyError(
                 f"the key file has no master key {master[:16]}; "
                 "voicekit calls key restore adds it from its recovery copy"
             )
@@ -75,15 +79,21 @@ def load(path: Path) -> Keyring:
     try:
         mode = path.stat().st_mode
     except OSError as error:
+        if isinstance(error, PermissionError):
+            raise StoreError(f"{path}: {system(error)}") from None
         raise InputError(f"{path}: no key file ({error.strerror}); {_FROM_PAPER}") from None
-    if stat.S_IMODE(mode) & 0o077:
-        raise InputError(f"{path}: others can read this key file; chmod 600 it, and rotate the key")
+    if not stat.S_ISREG(mode):
+        raise InputError(f"{path}: not a key file, but a folder or the like; name the key file in [calls]")
     try:
-        return _parsed(fs.read_bounded(path, LIMIT))
+        ring = _parsed(fs.read_bounded(path, LIMIT))
     except _DAMAGE:
         raise InputError(
-            f"{path}: not a key file, damaged, or of another version; move it away, and {_FROM_PAPER}"
+            f"{path}: not a key file, damaged, or of another version; name the key file in [calls], or move this one "
+            f"away, and {_FROM_PAPER}"
         ) from None
+    if stat.S_IMODE(mode) & 0o077:
+        raise InputError(f"{path}: others can read this key file; chmod 600 it, and rotate the key")
+    return ring
 
 
 def backup(ring: Keyring, master: str = "") -> str:

@@ -71,8 +71,9 @@ def complaints(spool: str, freed: Freed) -> Iterator[Outcome]:
         remedy = "is it the right store, and mounted? voicekit calls verify names what is missing"
         yield Outcome(spool, Verdict.FAILED, "lost", detail, remedy, {"files": freed.lost})
     if freed.refused:
-        detail = f"{counted(freed.refused, 'recording')} could not be removed"
-        remedy = "give their folders to the user of Asterisk, and let nobody else write there"
+        detail = f"{counted(freed.refused, 'recording')} could not be removed: this user may not write to their folders"
+        detail += ", or they are root's, and others may"
+        remedy = "run this as root or the user of Asterisk; give them to that user, and let nobody else write there"
         yield Outcome(spool, Verdict.FAILED, "not-freed", detail, remedy, {"files": freed.refused})
 
 

@@ -17,7 +17,7 @@ from voicekit.calls.archived import Archived
 from voicekit.calls.damage import whole
 from voicekit.calls.later import Later
 from voicekit.calls.spool import Found
-from voicekit.errors import InputError, StoreError
+from voicekit.errors import StoreError, system
 
 _TABLE = """create table if not exists seen (
     spool text not null, path blob not null, size integer not null, modified integer not null,
@@ -123,7 +123,7 @@ def _connected(path: Path) -> sqlite3.Connection:
         path.parent.mkdir(exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     except OSError as error:
-        raise InputError(f"{path}: can't be written ({error.strerror})") from None
+        raise StoreError(f"{path}: can't be written ({system(error)})") from None
     base = sqlite3.connect(f"file:{quote(str(path))}", uri=True)
     try:
         base.execute("pragma journal_mode = wal")

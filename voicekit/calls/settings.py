@@ -136,7 +136,7 @@ class Settings:
 
 def find(start: Path) -> Settings:
     """Those of the nearest folder upwards with a `voicekit.toml`."""
-    return load(toml.folder(start, workspace.FILE))
+    return load(toml.folder(start, workspace.FILE, "begin with samples/archive.toml, as docs/calls.md tells"))
 
 
 def load(root: Path) -> Settings:

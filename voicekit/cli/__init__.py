@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from typing import NoReturn
 
 from voicekit import __version__, extras
-from voicekit.errors import Exit, VoicekitError, plain
+from voicekit.errors import Exit, VoicekitError, plain, system
 
 
 def main(argv: Sequence[str]) -> int:
@@ -37,7 +37,7 @@ def main(argv: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.INTERRUPTED
     except OSError as error:
-        print(f"voicekit: {error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
+        print(f"voicekit: {error.filename or 'a file'}: {system(error)}", file=sys.stderr)
         return Exit.STORE
     return code
 

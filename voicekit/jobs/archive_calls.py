@@ -1,5 +1,6 @@
 """Call recordings into the store, each with its receipt; then those that were kept long enough off the PBX's disk."""
 
+import shlex
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -146,7 +147,8 @@ def _left(one: Spool, look: Look, left: Counter[Why]) -> Iterator[Outcome]:
         yield Outcome(one.name, Verdict.SKIPPED, "waiting", detail, data={"files": waiting})
     if troubles := sum(look.troubles):
         detail = f"{counted(troubles, 'file or folder')} there may not be looked at"
-        yield Outcome(one.name, Verdict.FAILED, "unseen", detail, "find in the folder names them")
+        remedy = f"find {shlex.quote(one.path)} ! -readable names them"
+        yield Outcome(one.name, Verdict.FAILED, "unseen", detail, remedy)
 
 
 def _freed(this: Run, one: Spool, machine: Machine, look: Look) -> Iterator[Outcome]:

@@ -23,9 +23,24 @@ def apply(
 ) -> Iterator[Outcome]:
     """Write these recordings, by their names or the beginnings of them, into a new zip at `path`.
 
-    One that can't be given back is an outcome, and not in it. Raises `VerificationError` where a ledger is damaged.
+    One that can't be given back is an outcome, and not in it; where none can, there is no zip. Raises
+    `VerificationError` where a ledger is damaged.
     """
     yield from caught_up(settings, ring, store)
+    try:
+        yield from _written(settings, ring, store, recordings, path, reason)
+    except _NoneError:
+        detail = "not written, for none of these recordings can be given"
+        yield Outcome(str(path), Verdict.FAILED, "not-written", detail)
+
+
+class _NoneError(Exception):
+    """What is written is given up."""
+
+
+def _written(
+    settings: Settings, ring: Keyring | None, store: Store, recordings: Sequence[str], path: Path, reason: str
+) -> Iterator[Outcome]:
     with case.written(path) as file, base.reading(settings.index) as opened:
         chosen, odd = shown.chosen(Index(opened), recordings)
         yield from departed.told(settings, ring, store, odd)
@@ -34,7 +49,7 @@ def apply(
         with Case(file) as made:
             done = yield from _recordings(made, Restorer(store, ring), chosen, found)
             if not done:
-                raise VerificationError(f"{path}: not written, for none of these recordings can be given")
+                raise _NoneError
             made.finish(found, case.statements(settings, done, notes.actor(), datetime.now(UTC)))
     detail = f"{counted(len(done), 'recording')}, with receipts and a statement in English and Russian"
     yield Outcome(str(path), Verdict.DONE, "written", detail)

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from voicekit.calls.index import base, query, shown
 from voicekit.calls.index.follow import caught_up
-from voicekit.calls.index.query import Query
+from voicekit.calls.index.query import Answer, Query
 from voicekit.calls.index.read import Index, Known
 from voicekit.calls.keys import Keyring
 from voicekit.calls.numbers import INTERNAL
@@ -25,7 +25,7 @@ def apply(settings: Settings, ring: Keyring | None, store: Store, asked: Query, 
         for known, again in _together(answer.recordings):
             yield _found(index, settings, known, again=again)
         if not answer.recordings:
-            yield Outcome("index", Verdict.SKIPPED, "none", "no recording is as this asks for", _hint(asked))
+            yield Outcome("index", Verdict.SKIPPED, "none", "no recording is as this asks for", _hint(asked, answer))
         if answer.more:
             number = f"{answer.more} or more" if answer.at_least else str(answer.more)
             yield Outcome("index", Verdict.SKIPPED, "more", f"{number} older ones fit as well", "--limit shows more")
@@ -34,8 +34,10 @@ def apply(settings: Settings, ring: Keyring | None, store: Store, asked: Query, 
             yield Outcome("index", Verdict.SKIPPED, "incomplete", detail, "voicekit calls reindex says why")
 
 
-def _hint(asked: Query) -> str:
-    """What is short is taken for an extension."""
+def _hint(asked: Query, answer: Answer) -> str:
+    """What is short is taken for an extension, and names of fields are mistyped."""
+    if answer.unseen:
+        return f'none has a field "{answer.unseen[0]}"; voicekit calls show prints those of a recording'
     if asked.number is None or not asked.number.whole or len(asked.number.digits) > INTERNAL:
         return ""
     return f"--ends {asked.number.digits} finds numbers that end so"

@@ -60,7 +60,8 @@ def _enforced(restorer: Restorer, receipt: Receipt, case: str, *, new: bool) -> 
 
 def _told(this: Run, there: list[str]) -> Iterator[Outcome]:
     if not there:
-        yield Outcome("index", Verdict.SKIPPED, "none", "no recording is as this asks for")
+        detail = "no recording is as this asks for: nothing is put on hold"
+        yield Outcome("index", Verdict.FAILED, "none", detail, "voicekit calls find shows what there is")
     elif Cap.OBJECT_LOCK not in this.store.caps:
         detail = f"{counted(len(there), 'recording')}: the store enforces no hold; voicekit alone does"
         remedy = "whoever may delete there still can: a bucket with Object Lock, and voicekit store check"

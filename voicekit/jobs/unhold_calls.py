@@ -44,7 +44,8 @@ def apply(
             known = index.known(recording)
             yield _let_go(this, cases, recording, restorer, known.receipt if known else None)
         if not held:
-            yield Outcome("hold", Verdict.SKIPPED, "none", "none of these recordings is on hold for such a case")
+            detail = "none of these recordings is on hold for such a case"
+            yield Outcome("hold", Verdict.FAILED, "none", detail, "voicekit calls holds lists the cases")
 
 
 def _of_case(this: Run, cases: Cases, recording: str, case: str) -> list[Entry]:

@@ -1,5 +1,6 @@
 """Archived recordings are read back and compared with their receipts, and ledgers with themselves."""
 
+from collections import Counter
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from heapq import merge
@@ -13,7 +14,7 @@ from voicekit.calls.history import ENDING, History
 from voicekit.calls.index import base, listing
 from voicekit.calls.index.follow import caught_up
 from voicekit.calls.index.read import Known
-from voicekit.calls.keys import Keyring
+from voicekit.calls.keys import Keyring, NoKeyError
 from voicekit.calls.restore import Restorer
 from voicekit.calls.settings import Settings
 from voicekit.errors import VoicekitError
@@ -24,6 +25,7 @@ from voicekit.stores import Stat, Store
 ONCE = 16  # recordings on their way at the same time, to one process
 _BATCH = 256  # recordings of one task of a process: those of a page, most often
 _PART = 64 * _BATCH  # recordings whose receipts are in memory
+_NO_KEY = "no-key"
 _UNDER_WAY = timedelta(days=1)  # in which an object without a receipt may be about to get one
 
 
@@ -144,6 +146,19 @@ def _missing(recording: str) -> Outcome:
 
 
 def _recordings(settings: Settings, ring: Keyring | None, store: Store, found: Iterator[Known]) -> Iterator[Outcome]:
+    """A master key that is lacking is told once, with how many want it: it may be all of them."""
+    lacking = Counter[str]()
+    for outcome in _every(settings, ring, store, found):
+        if outcome.code == _NO_KEY:
+            lacking[outcome.detail] += 1
+        else:
+            yield outcome
+    for why, number in lacking.items():
+        detail = f"{counted(number, 'recording')} can't be opened: {why}"
+        yield Outcome("key", Verdict.FAILED, _NO_KEY, detail, data={"recordings": number})
+
+
+def _every(settings: Settings, ring: Keyring | None, store: Store, found: Iterator[Known]) -> Iterator[Outcome]:
     """Few are read by threads, many by processes: one takes no more than a processor, for most of it is Python's."""
     while part := list(islice(found, _PART)):
         if len(part) <= _BATCH:
@@ -173,7 +188,8 @@ def _read(restorer: Restorer, batch: list[Known]) -> Iterator[Outcome]:
 
     for known, result in threads.each(read, batch, threads=ONCE):
         if isinstance(result, VoicekitError):
-            yield Outcome(known.receipt.recording, Verdict.FAILED, "not-verified", str(result))
+            code = _NO_KEY if isinstance(result, NoKeyError) else "not-verified"
+            yield Outcome(known.receipt.recording, Verdict.FAILED, code, str(result))
         else:
             yield Outcome(known.receipt.recording, Verdict.KEPT, "verified", f"{result} bytes")
 

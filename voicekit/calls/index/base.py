@@ -10,7 +10,7 @@ from pathlib import Path
 from voicekit import fs
 from voicekit.calls import hearing
 from voicekit.calls.damage import damaged
-from voicekit.errors import InputError, LockedError, StoreError
+from voicekit.errors import InputError, LockedError, StoreError, system
 
 VERSION = "4"
 PATIENCE = 60.0  # seconds that one run waits for another that is just following the ledgers
@@ -52,7 +52,7 @@ _INDEXES = (
 )
 
 
-class UnwritableError(InputError):
+class UnwritableError(StoreError):
     """The index can't be written here; it may be read."""
 
 
@@ -150,7 +150,7 @@ def _alone(path: Path) -> Iterator[None]:
                     raise
                 time.sleep(0.05)
             except OSError as error:
-                raise UnwritableError(f"{path}: can't be written ({error.strerror})") from None
+                raise UnwritableError(f"{path}: can't be written ({system(error)})") from None
         yield
 
 
@@ -175,7 +175,7 @@ def _connected(path: Path, country: str) -> sqlite3.Connection:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     except OSError as error:
-        raise UnwritableError(f"{path}: can't be written ({error.strerror})") from None
+        raise UnwritableError(f"{path}: can't be written ({system(error)})") from None
     with ExitStack() as stack:
         base = sqlite3.connect(path)
         stack.callback(base.close)

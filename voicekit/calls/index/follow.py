@@ -86,7 +86,8 @@ class Follower:
         if number:
             detail = f"{counted(number, 'receipt')} of recordings that were archived with another key"
             verdict = Verdict.FAILED if alone else Verdict.SKIPPED
-            yield Outcome("index", verdict, "foreign", detail, "[calls] names the key file")
+            remedy = "name the file with that key in [calls], or voicekit calls key restore"
+            yield Outcome("index", verdict, "foreign", detail, remedy)
 
     def again(self, recordings: Iterable[str]) -> None:
         """Read the sidecars of these once more: their pages are others than they were."""
@@ -178,7 +179,7 @@ def caught_up(settings: Settings, ring: Keyring | None, store: Store, *, wipe: b
     try:
         with base.following(settings.index, settings.country) as opened:
             yield from Follower(Writer(opened), settings, ring, store, ledgers.named(settings.ledger)).run(wipe=wipe)
-    except (base.UnwritableError, StoreError, LockedError) as error:
+    except (StoreError, LockedError) as error:
         if not base.answers(settings.index):
             raise
         remedy = "the answer is of what was known before"

@@ -12,16 +12,21 @@ _ONCE = 1000
 
 
 def receipts(base: sqlite3.Connection, since: int | None, share: float) -> Iterator[Known]:
-    """Those that were archived since then (seconds since 1970; None: ever), page by page; each with this chance."""
+    """Those that were archived since then (seconds since 1970; None: ever), page by page; each with this chance, but
+    one at the least: who draws of a few is not to prove nothing.
+    """
     index = Index(base)
-    drawn = int(share * _SHARE)
+    drawn, since = int(share * _SHARE), since if since is not None else -1
+    these = f"select {COLUMNS} from recordings r where r.archived >= ?"  # noqa: S608  columns of ours
     rows = base.execute(
-        f"select {COLUMNS} from recordings r where r.archived >= ? and (? or abs(random() % {_SHARE}) < ?) "  # noqa: S608  columns of ours
-        "order by r.page, r.id",
-        (since if since is not None else -1, drawn >= _SHARE, drawn),
+        f"{these} and (? or abs(random() % {_SHARE}) < ?) order by r.page, r.id", (since, drawn >= _SHARE, drawn)
     )
-    while part := rows.fetchmany(_ONCE):
+    part = rows.fetchmany(_ONCE)
+    if not part and share < 1:
+        part = base.execute(f"{these} order by random() limit 1", (since,)).fetchall()
+    while part:
         yield from map(index.of, part)
+        part = rows.fetchmany(_ONCE)
 
 
 def objects(base: sqlite3.Connection) -> Iterator[tuple[str, str]]:

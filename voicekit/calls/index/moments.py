@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 from voicekit.errors import InputError
 
-FORM = '"2026-11-30", "2026-11-30 14:05", "2026-11-30T14:05:30", or how long ago: "90m", "12h", "7d"'
+FORM = (
+    '"2026-11-30", "2026-11-30 14:05", "2026-11-30T14:05:30", "today", "yesterday", or how long ago: "90m", "12h", "7d"'
+)
 
 DAY_FORM = '"2026-11-30", "30.11.2026", "today" or "yesterday"'
 
@@ -19,11 +21,12 @@ _MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}")
 
 def since(text: str, zone: ZoneInfo, now: datetime) -> int:
     """The first second that is meant, since 1970, UTC. Of an hour that the clock showed twice, the first."""
-    return _second(_moment(text, zone, now))
+    return _second(_moment(_dated(text, zone, now), zone, now))
 
 
 def until(text: str, zone: ZoneInfo, now: datetime) -> int:
     """The last second that is meant: of the day, or the minute. Of an hour that the clock showed twice, the second."""
+    text = _dated(text, zone, now)
     last = _moment(text, zone, now)
     if _DAY.fullmatch(text):
         return _second(last.replace(hour=23, minute=59, second=59, fold=1))
@@ -32,11 +35,7 @@ def until(text: str, zone: ZoneInfo, now: datetime) -> int:
 
 def day(text: str, zone: ZoneInfo, now: datetime) -> str:
     """A day as `since` and `until` take it."""
-    today = now.astimezone(zone).date()
-    named = {"today": today, "yesterday": today - timedelta(1)}
-    if text in named:
-        return str(named[text])
-    found = _DOTTED.sub(r"\3-\2-\1", text)
+    found = _dated(text, zone, now)
     try:
         if _DAY.fullmatch(found):
             return str(date.fromisoformat(found))
@@ -57,6 +56,13 @@ def local(second: int, zone: ZoneInfo) -> str:
         return datetime.fromtimestamp(second, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
     except (ValueError, OverflowError, OSError):
         return ""
+
+
+def _dated(text: str, zone: ZoneInfo, now: datetime) -> str:
+    """What names a day, as its date; all else as it is."""
+    if text in (names := ("today", "yesterday")):
+        return str(now.astimezone(zone).date() - timedelta(names.index(text)))
+    return f"{found[3]}-{found[2]}-{found[1]}" if (found := _DOTTED.fullmatch(text)) else text
 
 
 def _moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from voicekit.calls.index.read import COLUMNS, Index, Known
@@ -41,15 +42,19 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The newest first; `more` were left out, or that many and more (`at_least`)."""
+    """The newest first; `more` were left out, or that many and more (`at_least`). Where all were looked through, and
+    none is right, `unseen` are the names of fields that none has.
+    """
 
     recordings: list[Known]
     more: int
     at_least: bool
+    unseen: tuple[str, ...] = ()
 
 
 def ask(base: sqlite3.Connection, query: Query, limit: int) -> Answer:
-    base.create_function("told", 3, _has, deterministic=True)
+    unseen = {name for name, _ in query.fields}
+    base.create_function("told", 3, partial(_has, unseen), deterministic=True)
     index = Index(base)
     statement, values = sql(index, query, COLUMNS)
     rows = base.execute(f"{statement} limit ?", (*values, limit)).fetchall()
@@ -59,12 +64,13 @@ def ask(base: sqlite3.Connection, query: Query, limit: int) -> Answer:
         statement, values = sql(index, query, "1")
         counting = f"select count(*) from ({statement} limit ? offset ?)"  # noqa: S608  what is asked stands in values
         more = base.execute(counting, (*values, counted, limit)).fetchone()[0]
-    return Answer(list(map(index.of, rows)), more, more == counted)
+    none = tuple(sorted(unseen)) if query.through_all and not rows else ()
+    return Answer(list(map(index.of, rows)), more, more == counted, none)
 
 
 def every(base: sqlite3.Connection, query: Query) -> Iterator[Known]:
     """All of them, however many, the oldest first."""
-    base.create_function("told", 3, _has, deterministic=True)
+    base.create_function("told", 3, partial(_has, set()), deterministic=True)
     index = Index(base)
     rows = base.execute(*sql(index, query, COLUMNS, order="asc"))
     while part := rows.fetchmany(_ONCE):
@@ -110,9 +116,12 @@ def _or(value: int | None, default: int) -> int:
     return default if value is None else max(min(value, _LAST), -_LAST)
 
 
-def _has(told: bytes | None, name: str, value: str) -> bool:
+def _has(unseen: set[str], told: bytes | None, name: str, value: str) -> bool:
+    """Takes the fields that this recording has out of `unseen`, whichever is asked for: the others come in vain."""
     sidecar = unpacked(told)[1]
-    return any(_said(each, name) == value for each in (sidecar, *rows(sidecar)))
+    parts = (sidecar, *rows(sidecar))
+    unseen -= {one for one in unseen if any(_said(each, one) is not None for each in parts)}
+    return any(_said(each, name) == value for each in parts)
 
 
 def rows(sidecar: Mapping[str, Any]) -> list[Mapping[str, Any]]:

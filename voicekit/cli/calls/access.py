@@ -99,9 +99,10 @@ def export(
     from voicekit.jobs import export_calls as job
 
     found = opening.settings(directory)
+    opening.output(output)
     with closing(found.reach()) as store:
         outcomes = job.apply(found, opening.ring(found), store, recordings, output, reason)
-        console.show(outcomes, as_json=as_json, apart=("written", "no-listen"))
+        console.show(outcomes, as_json=as_json, apart=("written", "not-written", "no-listen"))
 
 
 def share(

@@ -78,7 +78,10 @@ def verify(
         bool, typer.Option("--all", help="Read all recordings, as is done if nothing else is said.")
     ] = False,
     sample: Annotated[
-        str, typer.Option("--sample", metavar="PERCENT", help="Read so many of a hundred, drawn by lot, as 1%.")
+        str,
+        typer.Option(
+            "--sample", metavar="PERCENT", help="Read so many of a hundred, drawn by lot, as 1%; one at the least."
+        ),
     ] = "",
     since: Annotated[str, typer.Option("--since", metavar="TIME", help="Only those archived since then, as 7d.")] = "",
     roots: Annotated[
@@ -110,6 +113,6 @@ def verify(
 
 def _share(text: str) -> float:
     digits = text.removesuffix("%").strip()
-    if not digits.replace(".", "", 1).isdecimal() or not 0 < float(digits) <= 100:
-        raise typer.BadParameter("more than 0% and at most 100%, as in --sample 1%", param_hint="--sample")
+    if digits == text or not digits.replace(".", "", 1).isdecimal() or not 0 < float(digits) <= 100:
+        raise typer.BadParameter("a share of all, up to 100%: as 1% or 0.5%", param_hint="--sample")
     return float(digits) / 100

@@ -88,6 +88,8 @@ def erase(
     span, parties = (since, until, day), (direction, queue, agent)
     asked = selecting.query(found, number, ends, span, parties, (shortest, longest), uniqueid, fields)
     chosen = selecting.selection(asked, recordings)
+    if output:
+        opening.output(output)
     ring = opening.ring(found)
     with closing(found.reach()) as store:
         if dry_run or (chosen and not yes):

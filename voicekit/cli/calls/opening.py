@@ -1,6 +1,7 @@
 """What the commands of `voicekit calls` open: the settings of an archive, and its keys."""
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,6 +59,18 @@ def key_file(found: "Settings") -> Path | None:
             "restore that of an older one, from its recovery copy"
         )
     return found.key
+
+
+def output(path: Path) -> None:
+    """Refuse a file that could not be written in the end, before anything is done, or said in a ledger, for it."""
+    from voicekit.errors import InputError, StoreError
+
+    if not path.parent.is_dir():
+        raise InputError(f"{path.parent}: no such folder; make it, or name another file with -o")
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: not a regular file; name another with -o")
+    if not os.access(path.parent, os.W_OK):
+        raise StoreError(f"{path.parent}: you may not write there; name another file with -o")
 
 
 def confirmed(found: "Settings") -> "Keyring | None":

@@ -43,6 +43,7 @@ def report(
     if language not in TEXTS:
         raise typer.BadParameter(f"--lang is {' or '.join(TEXTS)}")
     found = opening.settings(directory)
+    opening.output(output)
     now = datetime.now(UTC)
     first = days.day(moments.since(since, found.zone, now), found.zone)
     last = days.day(moments.until(until, found.zone, now), found.zone)
