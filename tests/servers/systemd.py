@@ -22,6 +22,7 @@ MISSING = "no systemd here: apt-get install systemd"
 
 _PROGRAM = Path("/lib/systemd/systemd")
 _PATH = f"{VENV}/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_OURS = 'voicekit() { python -m voicekit "$@"; }'  # the program names the Python of its place here
 _PATIENCE = 60  # seconds for it to be up
 # What belongs to devices and mounts is not to be touched, and /tmp is that of the tests.
 _NOT_BEGUN = ("systemd-udevd.service", "systemd-udev-trigger.service", "systemd-modules-load.service",
@@ -74,7 +75,7 @@ class Systemd:
         namespaces = [*(f"--{kind}" for kind in kinds), *(f"--{what}=/proc/{self.pid}/root" for what in ("root", "wd"))]
         environment = {"PATH": _PATH, "HOME": "/root", "PYTHONPATH": CHECKOUT, "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(
-            ["nsenter", f"--target={self.pid}", *namespaces, "sh", "-euc", f"cd {HERE}\n{script}"],
+            ["nsenter", f"--target={self.pid}", *namespaces, "sh", "-euc", f"{_OURS}\ncd {HERE}\n{script}"],
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
