@@ -118,7 +118,9 @@ def test_who_may_not_write_there_and_who_has_no_key_is_told(two, tmp_path, run, 
     one.key.unlink()
     assert "calls key init" in run("calls", "timer", "-o", tmp_path, "-C", one.root).err
     monkeypatch.setattr(os, "access", lambda _, mode: mode != os.W_OK)
-    assert "you may not write there; use sudo" in run("calls", "timer", "-o", tmp_path, "-C", one.root).err
+    ran = run("calls", "timer", "-o", tmp_path, "-C", one.root)
+    assert ran.code == 6
+    assert "you may not write there; use sudo" in ran.err
     assert not list(tmp_path.glob("voicekit-archive*"))
 
 

@@ -430,12 +430,13 @@ def test_a_link_is_heard_by_who_has_no_key(tmp_path, moto, moto_bucket, encoding
     assert [what for _, what, *_ in said(one)] == ["share"]
 
 
-def test_what_no_browser_plays_is_told_with_its_link(tmp_path, moto, moto_bucket):
+@pytest.mark.parametrize("file", ["q-1.gsm", "q-1.WAV"])
+def test_what_no_browser_plays_is_told_with_its_link(tmp_path, moto, moto_bucket, file):
     one = Workspace(tmp_path / "one", tmp_path / "spool", moto.address(moto_bucket, "p"), sealed=False)
-    lay(one.spool, "q-1.gsm", bytes(3300))
+    lay(one.spool, file, wav49(100) if file.endswith("WAV") else bytes(3300))
     one.archive(free=False)
     (outcome,) = share(one, recordings(one))
-    assert "gsm: no browser plays it; voicekit calls export" in outcome.detail
+    assert f"({file[4:]}: no browser plays it; voicekit calls export" in outcome.detail
     with urllib.request.urlopen(outcome.data["url"]) as answer:
         assert answer.headers["Content-Type"] == "application/octet-stream"
 

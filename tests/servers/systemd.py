@@ -24,7 +24,7 @@ _PROGRAM = Path("/lib/systemd/systemd")
 _PATH = f"{VENV}/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _OURS = 'voicekit() { python -m voicekit "$@"; }'  # the program names the Python of its place here
 _PATIENCE = 60  # seconds for it to be up
-# What belongs to devices and mounts is not to be touched, and /tmp is that of the tests.
+# What belongs to devices and mounts is not to be touched, and nothing is to be tidied.
 _NOT_BEGUN = ("systemd-udevd.service", "systemd-udev-trigger.service", "systemd-modules-load.service",
               "systemd-remount-fs.service", "systemd-tmpfiles-setup.service", "systemd-tmpfiles-setup-dev.service",
               "systemd-tmpfiles-clean.timer", "systemd-logind.service")  # fmt: skip

@@ -1,4 +1,4 @@
-"""What ledgers say that a reader has not heard yet: nobody reads a ledger twice."""
+"""What ledgers say that a reader has not heard yet, so that he reads no ledger twice; and all that they say."""
 
 import hmac
 import sqlite3

@@ -19,8 +19,11 @@ from voicekit.stores import Store
 
 LONGEST = 7 * 86_400  # seconds: S3's own limit
 
-# By the end of the name: what browsers play.
-_MEDIA = {"flac": "audio/flac", "ogg": "audio/ogg", "wav": "audio/wav", "mp3": "audio/mpeg", "m4a": "audio/mp4"}
+# By the end of the name: what browsers play, or show. In WAV is GSM, which they do not.
+_MEDIA = {
+    "flac": "audio/flac", "ogg": "audio/ogg", "wav": "audio/wav", "mp3": "audio/mpeg", "m4a": "audio/mp4",
+    "txt": "text/plain; charset=utf-8",
+}  # fmt: skip
 _MADE = {Encoding.FLAC: "flac", Encoding.OPUS: "ogg"}
 _END = re.compile(r"\.([A-Za-z0-9]{1,8})")
 
@@ -65,4 +68,4 @@ def _shared(restorer: Restorer, known: Known, seconds: int) -> Outcome:
 
 def _end(path: str) -> str:
     found = _END.fullmatch(PurePosixPath(path).suffix)
-    return found[1].lower() if found else "bin"
+    return found[1] if found else "bin"

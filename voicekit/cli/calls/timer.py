@@ -33,7 +33,7 @@ def timer(
     """
     from voicekit import fs
     from voicekit.calls import timer as units
-    from voicekit.errors import InputError
+    from voicekit.errors import InputError, StoreError
     from voicekit.outcome import Outcome, Verdict
 
     settings = opening.settings(directory)
@@ -41,7 +41,7 @@ def timer(
     if not output.is_dir():
         raise InputError(f"{output}: no such folder; -o names that of systemd's units")
     if not os.access(output, os.W_OK):
-        raise InputError(
+        raise StoreError(
             f"{output}: you may not write there; use sudo, and it runs as root; or -o DIR, and it runs as you"
         )
     units.free(settings, output, name)
